@@ -1,0 +1,88 @@
+# One command each; `make` alone lists them. PYTHON chooses the interpreter.
+PYTHON ?= python3
+
+export SAM_CLI_TELEMETRY = 0
+# SAM wants a region even where it asks no account anything.
+export AWS_DEFAULT_REGION ?= us-east-1
+
+bin := .venv/bin
+sam := .venv-sam/bin/sam
+image := batch-payload-monitor:dev
+code := layers monitor_container functions tests examples
+
+compile := UV_CUSTOM_COMPILE_COMMAND="make lock" uv pip compile --quiet --upgrade --generate-hashes
+# What is shipped has the versions that the tests ran with.
+shipped := --python-version 3.13 --python-platform linux --constraint requirements/dev.txt
+# aws-xray-sdk asks for botocore. The runtime has it, precompiled and matching its boto3, and a second one in a
+# layer would shadow it.
+in_lambda := --no-emit-package botocore --no-emit-package python-dateutil --no-emit-package six --no-emit-package urllib3
+
+.PHONY: help setup test check unit demo e2e build image lock clean
+
+help: ## List the commands
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
+
+setup: .venv/.installed ## Install the development environment
+
+test: check ## Everything that needs no Docker: static checks, unit and integration tests
+	@echo "Skipped here: tests/e2e, which needs Docker (make e2e)"
+	$(bin)/pytest
+
+check: .venv/.installed .venv-sam/.installed ## Lint, format, types, template
+	$(bin)/ruff check $(code)
+	$(bin)/ruff format --check $(code)
+	$(bin)/mypy
+	$(bin)/cfn-lint template.yaml
+	$(sam) validate --lint
+
+unit: .venv/.installed ## Unit tests only: seconds, no AWS of any kind
+	$(bin)/pytest tests/unit
+
+demo: .venv/.installed ## Play three endpoints on an embedded S3 and monitor them
+	$(bin)/python examples/demo.py
+
+e2e: .venv/.installed .venv-sam/.installed .venv-e2e/.installed ## Build, deploy to an emulator, run the container (Docker)
+	@docker info >/dev/null || { echo "make e2e needs a running Docker engine (see DOCKER_HOST)" >&2; exit 1; }
+	$(MAKE) build image
+	$(bin)/pytest tests/e2e
+
+build: .venv-sam/.installed ## Build functions and layers into .aws-sam
+	PATH="$(CURDIR)/.venv-sam/bin:$$PATH" sam build
+
+image: ## Build the monitor's container image
+	docker build --tag $(image) --file monitor_container/Dockerfile .
+
+lock: ## Resolve every *.in file to its newest versions, with hashes (needs uv)
+	$(compile) --universal --python-version 3.11 requirements/dev.in --output-file requirements/dev.txt
+	$(compile) --universal --python-version 3.11 requirements/sam.in --output-file requirements/sam.txt
+	$(compile) --universal --python-version 3.11 requirements/e2e.in --output-file requirements/e2e.txt
+	$(compile) $(shipped) requirements/build.in --output-file requirements/build.txt
+	$(compile) $(shipped) monitor_container/requirements.in --output-file monitor_container/requirements.txt
+	$(compile) $(shipped) $(in_lambda) layers/dependencies/requirements.in --output-file layers/dependencies/requirements.txt
+
+clean: ## Remove environments, builds and caches
+	rm -rf .venv .venv-sam .venv-e2e .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# A lock file is complete, so pip has nothing to resolve (--no-deps); what is never imported need not be
+# compiled (--no-compile), which saves a third of the time.
+define install
+@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	{ echo "Python 3.11 or newer is needed; $(PYTHON) is older. Try: make $(MAKECMDGOALS) PYTHON=python3.13" >&2; exit 1; }
+@echo "Installing $< into $(@D) ..."
+@$(PYTHON) -m venv --clear $(@D)
+@$(@D)/bin/pip install -qq --no-deps --no-compile --require-hashes --requirement $<
+endef
+
+.venv/.installed: requirements/dev.txt layers/inference_records/pyproject.toml monitor_container/pyproject.toml
+	$(install)
+	@$(@D)/bin/pip install -qq --no-deps --no-build-isolation -e layers/inference_records -e monitor_container
+	@touch $@
+
+.venv-sam/.installed: requirements/sam.txt
+	$(install)
+	@touch $@
+
+.venv-e2e/.installed: requirements/e2e.txt
+	$(install)
+	@touch $@

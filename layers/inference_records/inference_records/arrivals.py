@@ -1,0 +1,61 @@
+"""A Lambda event -> the objects that arrived, whichever way the event came.
+
+S3 can tell Lambda directly, through EventBridge, or either of them through a queue. Keys are
+URL-encoded in S3's own notifications and plain in EventBridge's.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote_plus
+
+
+class UnknownEvent(ValueError):
+    """The event tells of no object in S3."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One object that was created or replaced."""
+
+    bucket: str
+    key: str
+
+
+def is_queue_event(event: Mapping[str, Any]) -> bool:
+    """Whether the event holds messages of a queue."""
+    records = event.get("Records") or [{}]
+    return bool(records[0].get("eventSource") == "aws:sqs")
+
+
+def arrivals(event: Mapping[str, Any]) -> list[Arrival]:
+    """The objects of one event that is not a queue's; raises `UnknownEvent`."""
+    return [arrival for arrival in _arrivals(event) if not arrival.key.endswith("/")]
+
+
+def arrivals_in_message(body: str) -> list[Arrival]:
+    """The objects that the body of one queue message tells of; raises `UnknownEvent`."""
+    try:
+        event = json.loads(body)
+    except ValueError as error:
+        raise UnknownEvent("the message is not JSON") from error
+    if not isinstance(event, dict):
+        raise UnknownEvent("the message is no JSON object")
+    return arrivals(event)
+
+
+def _arrivals(event: Mapping[str, Any]) -> Iterator[Arrival]:
+    if event.get("Event") == "s3:TestEvent":  # sent once, when the notification is set up
+        return
+    if event.get("source") == "aws.s3" and "detail" in event:
+        detail = event["detail"]
+        yield Arrival(detail["bucket"]["name"], detail["object"]["key"])
+        return
+    records = event.get("Records")
+    if not records or any("s3" not in record for record in records):
+        raise UnknownEvent("the event is neither S3's nor EventBridge's about S3")
+    for record in records:
+        yield Arrival(record["s3"]["bucket"]["name"], unquote_plus(record["s3"]["object"]["key"]))

@@ -1,0 +1,104 @@
+"""One line of data capture -> one request, understood as far as its records can be counted."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+import orjson
+
+from inference_records.bodies import body_readings
+from inference_records.configuration import Configuration
+from inference_records.lines import Line
+from inference_records.readings import Reading
+from inference_records.rejections import BadRecord
+
+# A request body that is a picture or prose has no records to count, which is no fault of the line.
+_OPAQUE = frozenset({"opaque_body", "unknown_form", "no_data"})
+
+
+class Request(NamedTuple):
+    """One captured request, understood as far as its records can be counted."""
+
+    line: Line
+    event_id: str
+    inference_id: str | None
+    time: datetime
+    response: Reading
+    request: Reading | None
+
+
+def parse_request(line: Line, configuration: Configuration) -> Request:
+    """One capture line; raises `BadRecord` that says what is wrong with it."""
+    if line.too_long:
+        raise BadRecord("line_too_long", "the line is longer than any captured request can be")
+    capture, metadata = _capture_line(line.data)
+    event_id = metadata.get("eventId")
+    if not isinstance(event_id, str) or not event_id:
+        raise BadRecord("no_event_id", "eventMetadata.eventId is missing")
+    inference_id = metadata.get("inferenceId")
+    response_side, request_side = capture.get("endpointOutput"), capture.get("endpointInput")
+    if not isinstance(response_side, dict) or response_side.get("data") is None:
+        raise BadRecord(
+            "no_response", "captureData.endpointOutput is missing: nothing was predicted"
+        )
+    time = _time(metadata.get("inferenceTime"))
+    try:
+        responses = body_readings(response_side, configuration.response)
+    except BadRecord as error:
+        raise BadRecord(error.code, f"endpointOutput: {error.message}", error.records) from error
+    requests = _request_readings(request_side, configuration)
+    response, request = _agree(responses, requests)
+    return Request(
+        line, event_id, str(inference_id) if inference_id else None, time, response, request
+    )
+
+
+def _capture_line(data: bytes) -> tuple[dict[str, Any], dict[str, Any]]:
+    try:
+        document = orjson.loads(data)
+    except orjson.JSONDecodeError as error:
+        code = "not_utf8" if "UTF-8" in str(error) else "broken_json"
+        raise BadRecord(code, f"the line is not JSON: {error}") from error
+    if not isinstance(document, dict):
+        raise BadRecord("not_a_capture", "the line is no JSON object")
+    capture, metadata = document.get("captureData"), document.get("eventMetadata")
+    if not isinstance(capture, dict) or not isinstance(metadata, dict):
+        raise BadRecord("not_a_capture", "the line has no captureData and eventMetadata")
+    return capture, metadata
+
+
+def _time(value: object) -> datetime:
+    try:
+        time = datetime.fromisoformat(str(value).replace(" ", ""))
+    except ValueError as error:
+        message = f"eventMetadata.inferenceTime {value!r} is no ISO 8601 time"
+        raise BadRecord("no_inference_time", message) from error
+    return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
+
+
+def _request_readings(side: object, configuration: Configuration) -> list[Reading]:
+    if not isinstance(side, dict) or side.get("data") is None:
+        return []
+    try:
+        return body_readings(side, configuration.request)
+    except BadRecord as error:
+        if error.code in _OPAQUE and configuration.features == "none":
+            return []
+        raise BadRecord(error.code, f"endpointInput: {error.message}", error.records) from error
+
+
+def _agree(responses: list[Reading], requests: list[Reading]) -> tuple[Reading, Reading | None]:
+    """The first readings of both sides with the same number of records."""
+    if not requests:
+        return responses[0], None
+    for response in responses:
+        for request in requests:
+            if response.count == request.count:
+                return response, request
+    said, asked = responses[0].count, requests[0].count
+    raise BadRecord(
+        "count_mismatch",
+        f"the request has {asked} records and the response {said}",
+        max(said, asked, 1),
+    )

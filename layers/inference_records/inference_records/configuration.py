@@ -1,0 +1,143 @@
+"""`monitors/ENDPOINT/monitor.json`: the one document of settings of an endpoint, all optional.
+
+Its JSON Schema, `docs/monitor.schema.json`, is made from these classes; a wrong value is refused
+with the name of its field.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import jmespath
+import jmespath.exceptions
+import msgspec
+from msgspec import Meta, Struct
+
+Number = Annotated[int, Meta(ge=0)]
+
+
+class BadConfiguration(ValueError):
+    """The document does not fit its schema; the message names file, field and what was expected."""
+
+
+class Body(Struct, frozen=True, forbid_unknown_fields=True):
+    """How to read one side of a request; a column of CSV or of lists is numbered from 0."""
+
+    records: Annotated[
+        str | None, Meta(description="JMESPath from the decoded JSON body to its list of records")
+    ] = None
+    content_type: Annotated[
+        str | None, Meta(description="what a BASE64 body is, where its own content type misleads")
+    ] = None
+    header: Annotated[
+        bool | None, Meta(description="whether a CSV body begins with a line of column names")
+    ] = None
+    record_id: Annotated[
+        str | Number | None,
+        Meta(description="column with the record id of the business, when labels are keyed by it"),
+    ] = None
+
+
+class Response(Body, frozen=True, forbid_unknown_fields=True):
+    """How to read the response; what is left out is inferred per captured file."""
+
+    prediction: Annotated[
+        str | Number | None, Meta(description="column with the predicted label or value")
+    ] = None
+    probability: Annotated[
+        str | Number | None,
+        Meta(description="column with the probability, or with the list of class probabilities"),
+    ] = None
+    record_index: Annotated[
+        str | Number | None,
+        Meta(description="column with the record's 0-based position; default: the list position"),
+    ] = None
+
+
+class GroundTruth(Struct, frozen=True, forbid_unknown_fields=True):
+    """Which columns of a label table hold what; names are found without it when they are usual."""
+
+    inference_id: Annotated[
+        str | None, Meta(description="column with the inference id or the event id")
+    ] = None
+    record_id: Annotated[str | None, Meta(description="column with the id of the business")] = None
+    record_index: Annotated[
+        str | None, Meta(description="column with the 0-based position in the payload")
+    ] = None
+    label: Annotated[str | None, Meta(description="column with the true label or value")] = None
+
+
+class Configuration(Struct, frozen=True, forbid_unknown_fields=True):
+    """Settings of one endpoint."""
+
+    problem_type: Annotated[
+        Literal["BinaryClassification", "MulticlassClassification", "Regression"] | None,
+        Meta(description="default: the baseline's, else inferred from the labels, and said so"),
+    ] = None
+    positive_label: Annotated[
+        str | int | bool | None,
+        Meta(description="the class whose probability is captured; default: 1, or the last label"),
+    ] = None
+    threshold: Annotated[
+        float, Meta(description="a probability at or above it predicts the positive label")
+    ] = 0.5
+    probability_of: Annotated[
+        Literal["positive", "predicted"],
+        Meta(
+            description="which class a binary model's probability speaks of: "
+            "the positive label, or the label that was predicted"
+        ),
+    ] = "positive"
+    classes: Annotated[
+        tuple[str | int, ...] | None,
+        Meta(description="class names in the order of the vector of class probabilities"),
+    ] = None
+    response: Response = Response()
+    request: Body = Body()
+    ground_truth: GroundTruth = GroundTruth()
+    features: Annotated[
+        Literal["none", "all"] | tuple[str, ...],
+        Meta(description="request columns that are kept beside the prediction"),
+    ] = "none"
+    label_lookback_hours: Annotated[
+        int,
+        Meta(ge=0, description="labels that arrived up to so long before a window are read, too"),
+    ] = 24
+    label_horizon_hours: Annotated[
+        int,
+        Meta(ge=1, description="how long after the inference a label may come; older is an orphan"),
+    ] = 168
+    quantile: Annotated[
+        float, Meta(gt=0, lt=1, description="the quantile that pinball_loss judges")
+    ] = 0.5
+    cost_matrix: Annotated[
+        dict[str, dict[str, float]] | None,
+        Meta(description="cost of one record by actual label, then predicted label"),
+    ] = None
+    custom_metrics: Annotated[
+        tuple[str, ...],
+        Meta(description="Python files with metrics of your own; paths inside the container"),
+    ] = ()
+
+
+def parse_configuration(document: bytes, where: str = "monitor.json") -> Configuration:
+    """The settings in a JSON document; raises `BadConfiguration` that names the field."""
+    try:
+        configuration = msgspec.json.decode(document, type=Configuration)
+    except msgspec.DecodeError as error:
+        raise BadConfiguration(f"{where}: {error}") from error
+    for side in ("response", "request"):
+        path = getattr(configuration, side).records
+        try:
+            jmespath.compile(path or "@")
+        except jmespath.exceptions.JMESPathError as error:
+            raise BadConfiguration(
+                f"{where}: `$.{side}.records` is no JMESPath: {error}"
+            ) from error
+    return configuration
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema of `monitor.json`."""
+    schema = msgspec.json.schema(Configuration)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

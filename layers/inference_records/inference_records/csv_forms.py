@@ -1,0 +1,60 @@
+"""The CSV forms of a payload: lines with or without a header, or one line of one value a record."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+
+from inference_records.readings import Layout, Reading, numbered, of_columns
+from inference_records.rejections import BadRecord
+
+_NUMERIC = re.compile(
+    r"\s*([+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|nan|inf|-inf|true|false|)\s*", re.I
+)
+
+
+def csv_readings(text: str, header: bool | None = None) -> list[Reading]:
+    """Readings of a CSV body; `header` says whether its first line has names, None: unknown."""
+    text = text.replace("\r\n", "\n").strip("\n")
+    if not text.strip():
+        return [Reading("empty body", Layout.COLUMNS, (), {}, 0)]
+    try:
+        first, second, count = _first_rows(text)
+    except csv.Error as error:
+        raise BadRecord("broken_csv", f"not readable as CSV: {error}") from error
+    plain = Reading("CSV lines", Layout.TEXT, numbered(len(first)), text, count)
+    without = [plain]
+    if count == 1 and len(first) > 1:
+        without.append(of_columns("CSV values on one line", {"0": first}, len(first)))
+    if header is False or not _may_be_header(first):
+        return without
+    rest = text.partition("\n")[2]
+    headed = Reading("CSV lines with header", Layout.TEXT, tuple(first), rest, count - 1)
+    if header:
+        return [headed]
+    numbers_below = any(map(_NUMERIC.fullmatch, second))
+    return [headed, *without] if numbers_below else [*without, headed]
+
+
+def numeric_row(line: str) -> bool:
+    """Whether a line of text is nothing but numbers between commas."""
+    return all(cell.strip() and _NUMERIC.fullmatch(cell) for cell in line.split(","))
+
+
+def _first_rows(text: str) -> tuple[list[str], list[str], int]:
+    """The first two rows and the number of rows."""
+    if '"' in text:  # a quoted cell may hold a line break: only a parser can count
+        rows = [row for row in csv.reader(io.StringIO(text, newline=""), strict=True) if row]
+        return rows[0], rows[1] if len(rows) > 1 else [], len(rows)
+    first, _, rest = text.partition("\n")
+    count = text.count("\n") + 1 - (text.count("\n\n") and _blank_lines(text))
+    return first.split(","), rest.partition("\n")[0].split(",") if rest else [], count
+
+
+def _blank_lines(text: str) -> int:
+    return sum(not line for line in text.split("\n"))
+
+
+def _may_be_header(cells: list[str]) -> bool:
+    return len(set(cells)) == len(cells) and not any(map(_NUMERIC.fullmatch, cells))

@@ -1,0 +1,71 @@
+"""Which columns of a table of labels hold the id, the position and the label."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from inference_records.configuration import GroundTruth
+from inference_records.rejections import UnreadableObject
+from inference_records.roles import POSITION_NAMES, first_named
+
+INFERENCE_ID_NAMES = ("inferenceid", "eventid", "requestid")
+RECORD_ID_NAMES = ("recordid", "id")
+INDEX_NAMES = (*POSITION_NAMES, "position", "index")
+LABEL_NAMES = (
+    "groundtruthlabel", "groundtruth", "label", "actual", "actuallabel", "truelabel", "target",
+    "ytrue", "y", "outcome",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class LabelColumns:
+    """Column names in one table of labels; one of the two ids is always there."""
+
+    label: str
+    inference_id: str | None
+    event_id: str | None
+    record_id: str | None
+    record_index: str | None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The columns that must be read, each once."""
+        every = (self.label, self.inference_id, self.event_id, self.record_id, self.record_index)
+        return tuple(dict.fromkeys(name for name in every if name is not None))
+
+
+def find_label_columns(names: Iterable[str], settings: GroundTruth) -> LabelColumns:
+    """By configuration, else by name; raises `UnreadableObject` that says what to set."""
+    names = tuple(names)
+    found = LabelColumns(
+        label=_column(settings.label, names, LABEL_NAMES, "label") or "",
+        inference_id=_column(settings.inference_id, names, INFERENCE_ID_NAMES, "inference_id"),
+        event_id=first_named(names, ("eventid",)),
+        record_id=_column(settings.record_id, names, RECORD_ID_NAMES, "record_id"),
+        record_index=_column(settings.record_index, names, INDEX_NAMES, "record_index"),
+    )
+    if not found.label:
+        raise UnreadableObject(_unclear("the label", "label", names))
+    if found.inference_id is None and found.record_id is None:
+        raise UnreadableObject(_unclear("the inference id or record id", "inference_id", names))
+    return found
+
+
+def _column(
+    configured: str | None, names: tuple[str, ...], usual: tuple[str, ...], setting: str
+) -> str | None:
+    if configured is None:
+        return first_named(names, usual)
+    if configured in names:
+        return configured
+    raise UnreadableObject(
+        f"no column {configured!r} (monitor.json: ground_truth.{setting}) among {', '.join(names)}"
+    )
+
+
+def _unclear(what: str, setting: str, names: tuple[str, ...]) -> str:
+    return (
+        f"which of the columns {', '.join(names)} is {what}? "
+        f'Say so in monitor.json: {{"ground_truth": {{"{setting}": "NAME"}}}}'
+    )

@@ -1,0 +1,154 @@
+"""The edge that both functions share: event -> objects from S3 -> split -> objects to S3.
+
+An object that fails is reported to the queue, which retries it and then dead-letters it; the other
+objects of the event go on.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import IO, TYPE_CHECKING, Any, cast
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+from botocore.exceptions import BotoCoreError, ClientError
+
+from inference_records import partitions
+from inference_records.arrivals import (
+    Arrival,
+    UnknownEvent,
+    arrivals,
+    arrivals_in_message,
+    is_queue_event,
+)
+from inference_records.configuration import BadConfiguration, Configuration, parse_configuration
+from inference_records.rejections import UnreadableObject
+from inference_records.split import Source, Split
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+_CONFIGURATION_SECONDS = 60
+_SPOOL_BYTES = 8 << 20
+# What may go wrong with one object. Anything else is a defect of ours and fails the whole event.
+_FAILURES = (UnreadableObject, BadConfiguration, ClientError, BotoCoreError)
+
+
+class ObjectFailed(RuntimeError):
+    """One object could not be split; the message names it and says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prefixes:
+    """Where things lie in the bucket; each ends with a slash."""
+
+    prepared: str
+    rejected: str
+    monitors: str
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Prefixes:
+        """Raises `KeyError` that names the missing variable."""
+        names = ("PREPARED_PREFIX", "REJECTED_PREFIX", "MONITORS_PREFIX")
+        return cls(*(environment[name].rstrip("/") + "/" for name in names))
+
+
+@dataclass(slots=True)
+class Worker:
+    """Splits the objects of events with one splitter; keeps settings of endpoints for a minute."""
+
+    s3: S3Client
+    prefixes: Prefixes
+    endpoint_of: Callable[[str], str]
+    split: Callable[[Source, Configuration], Split]
+    logger: Logger
+    metrics: Metrics
+    clock: Callable[[], float] = time.monotonic
+    _settings: dict[tuple[str, str], tuple[float, Configuration]] = field(default_factory=dict)
+
+    def handle(self, event: Mapping[str, Any]) -> dict[str, list[dict[str, str]]]:
+        """Split what arrived; the answer names the messages that failed, for the queue."""
+        if not is_queue_event(event):
+            for arrival in arrivals(event):
+                self._process(arrival)
+            return {"batchItemFailures": []}
+        failed = [
+            {"itemIdentifier": record["messageId"]}
+            for record in event["Records"]
+            if not self._succeeds(record)
+        ]
+        return {"batchItemFailures": failed}
+
+    def _succeeds(self, record: Mapping[str, Any]) -> bool:
+        try:
+            for arrival in arrivals_in_message(record["body"]):
+                self._process(arrival)
+        except (ObjectFailed, UnknownEvent) as error:
+            self.logger.exception(f"{error}", message_id=record["messageId"])
+            self.metrics.add_metric("ObjectsFailed", MetricUnit.Count, 1)
+            return False
+        return True
+
+    def _process(self, arrival: Arrival) -> None:
+        try:
+            self._split_and_store(arrival)
+        except _FAILURES as error:
+            raise ObjectFailed(f"s3://{arrival.bucket}/{arrival.key}: {error}") from error
+
+    def _split_and_store(self, arrival: Arrival) -> None:
+        configuration = self._configuration(arrival)
+        with tempfile.SpooledTemporaryFile(max_size=_SPOOL_BYTES) as spool:
+            source = self._fetch(arrival, cast(IO[bytes], spool))
+            with self.split(source, configuration) as split:
+                self._store(arrival, split)
+                self._report(arrival, split)
+
+    def _fetch(self, arrival: Arrival, spool: IO[bytes]) -> Source:
+        answer = self.s3.get_object(Bucket=arrival.bucket, Key=arrival.key)
+        shutil.copyfileobj(answer["Body"], spool, 1 << 20)
+        return Source(arrival.key, answer["LastModified"], spool)
+
+    def _configuration(self, arrival: Arrival) -> Configuration:
+        endpoint = self.endpoint_of(arrival.key)
+        key = self.prefixes.monitors + partitions.configuration_key(endpoint)
+        known = self._settings.get((arrival.bucket, key))
+        if known is not None and self.clock() - known[0] < _CONFIGURATION_SECONDS:
+            return known[1]
+        try:
+            document = self.s3.get_object(Bucket=arrival.bucket, Key=key)["Body"].read()
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "NoSuchKey":
+                raise
+            configuration = Configuration()
+        else:
+            configuration = parse_configuration(document, f"s3://{arrival.bucket}/{key}")
+        self._settings[arrival.bucket, key] = (self.clock(), configuration)
+        return configuration
+
+    def _store(self, arrival: Arrival, split: Split) -> None:
+        """Each object appears whole or not at all; what an earlier attempt wrote is overwritten."""
+        for key, body in split.prepared.items():
+            self.s3.upload_fileobj(body, arrival.bucket, self.prefixes.prepared + key)
+        key = self.prefixes.rejected + partitions.rejected_key(arrival.key)
+        if split.rejected is not None:
+            self.s3.upload_fileobj(split.rejected, arrival.bucket, key)
+        else:  # an earlier attempt, before the settings were mended, may have left one
+            self.s3.delete_object(Bucket=arrival.bucket, Key=key)
+
+    def _report(self, arrival: Arrival, split: Split) -> None:
+        self.metrics.add_metric("ObjectsSplit", MetricUnit.Count, 1)
+        self.metrics.add_metric("RecordsPrepared", MetricUnit.Count, split.records)
+        self.metrics.add_metric("RecordsRejected", MetricUnit.Count, split.records_rejected)
+        self.logger.info(
+            "object split",
+            bucket=arrival.bucket,
+            key=arrival.key,
+            records=split.records,
+            rejected=split.records_rejected,
+            reasons=dict(split.reasons),
+            prepared=list(split.prepared),
+        )

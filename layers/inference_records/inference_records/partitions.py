@@ -1,0 +1,123 @@
+"""Where things live in the bucket: key <-> (dataset, endpoint, variant, hour).
+
+The only place that knows the key layout; a key is a function of its source, so that an object
+delivered twice overwrites its own result.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+PREDICTIONS = "predictions"
+GROUND_TRUTH = "ground-truth"
+SHARED_ENDPOINT = "_shared"
+"""Stands for the endpoint of ground truth whose key names none; no endpoint can be called so."""
+
+_HOUR_FOLDERS = r"(?P<year>\d{4})/(?P<month>\d{1,2})/(?P<day>\d{1,2})/(?P<hour>\d{1,2})"
+_CAPTURE_KEY = re.compile(rf"(?:^|/)(?P<endpoint>[^/]+)/(?P<variant>[^/]+)/{_HOUR_FOLDERS}/[^/]+$")
+_DATED_KEY = re.compile(rf"(?:^|/){_HOUR_FOLDERS}(?:/|$)")
+_ENDPOINT_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
+_PARTITION = re.compile(r"(?:^|/)date=(\d{4})-(\d{2})-(\d{2})/hour=(\d{2})/")
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureKey:
+    """What the key of a captured object says about the requests in it."""
+
+    endpoint: str
+    variant: str
+    hour: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Partition:
+    """One hour (UTC) of one dataset of one endpoint; ground truth has no variant."""
+
+    dataset: str
+    endpoint: str
+    variant: str | None
+    hour: datetime
+
+    @property
+    def prefix(self) -> str:
+        """Hive-style folders below the prepared prefix, with a slash at the end."""
+        variant = f"variant={self.variant}/" if self.variant is not None else ""
+        return (
+            f"{self.dataset}/endpoint={self.endpoint}/{variant}"
+            f"date={self.hour:%Y-%m-%d}/hour={self.hour:%H}/"
+        )
+
+
+def parse_capture_key(key: str) -> CaptureKey | None:
+    """Endpoint, variant and hour of `…/ENDPOINT/VARIANT/yyyy/mm/dd/hh/FILE`, else None."""
+    match = _CAPTURE_KEY.search(key)
+    if match is None:
+        return None
+    hour = _hour(match)
+    return None if hour is None else CaptureKey(match["endpoint"], match["variant"], hour)
+
+
+def ground_truth_endpoint(key: str, prefix: str) -> str:
+    """The endpoint named by `PREFIX[ENDPOINT/]yyyy/mm/dd/hh/FILE`, or `SHARED_ENDPOINT`."""
+    below = key.removeprefix(prefix).lstrip("/")
+    first, *rest = below.split("/")
+    if not rest or _DATED_KEY.match(below) or not _ENDPOINT_NAME.fullmatch(first):
+        return SHARED_ENDPOINT
+    return first
+
+
+def dated_hour(key: str) -> datetime | None:
+    """The hour (UTC) in a key's `yyyy/mm/dd/hh` folders, zero padded or not."""
+    match = _DATED_KEY.search(key)
+    return None if match is None else _hour(match)
+
+
+def prepared_name(source_key: str) -> str:
+    """The file name of what is made from one object: its own stem and a digest of its key."""
+    stem = re.sub(r"(\.jsonl?|\.csv|\.parquet|\.gz|\.ndjson)+$", "", source_key.rsplit("/", 1)[-1])
+    safe = re.sub(r"[^A-Za-z0-9_.-]", "_", stem)[:100] or "object"
+    return f"{safe}-{hashlib.sha256(source_key.encode()).hexdigest()[:12]}.parquet"
+
+
+def rejected_key(source_key: str) -> str:
+    """Where the rejected lines of one source object are written, below the rejected prefix."""
+    return f"{source_key}.jsonl"
+
+
+def configuration_key(endpoint: str) -> str:
+    """Where the configuration of one endpoint lies, below the monitors prefix."""
+    return f"{endpoint}/monitor.json"
+
+
+def partition_hour(key: str) -> datetime | None:
+    """The hour (UTC) of a prepared object's partition; None if the key is not a prepared one."""
+    match = _PARTITION.search(key)
+    if match is None:
+        return None
+    year, month, day, hour = (int(part) for part in match.groups())
+    return datetime(year, month, day, hour, tzinfo=UTC)
+
+
+def floor_hour(time: datetime) -> datetime:
+    """The full hour (UTC) that a time lies in."""
+    return time.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+
+
+def dates(start: datetime, end: datetime) -> Iterator[str]:
+    """Each `date=…` folder that the half-open period touches, in order."""
+    day = start.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    while day < end:
+        yield f"date={day:%Y-%m-%d}"
+        day += timedelta(days=1)
+
+
+def _hour(match: re.Match[str]) -> datetime | None:
+    try:
+        year, month, day, hour = (int(match[name]) for name in ("year", "month", "day", "hour"))
+        return datetime(year, month, day, hour, tzinfo=UTC)
+    except ValueError:  # 2026/13/45/99 looks like a date and is none
+        return None

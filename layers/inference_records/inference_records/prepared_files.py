@@ -1,0 +1,99 @@
+"""Rows of one source object -> compressed Parquet, a file an hour, chunk by chunk."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import IO, cast
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from inference_records.features import conform, widened
+
+_SPOOL_BYTES = 8 << 20
+
+
+class SchemaChanged(Exception):
+    """A feature column appeared, or became text, behind rows that are already written."""
+
+    def __init__(self, schema: pa.Schema) -> None:
+        super().__init__()
+        self.schema = schema
+
+
+def spool(resources: ExitStack) -> IO[bytes]:
+    """A temporary file that stays in memory while it is small."""
+    file = tempfile.SpooledTemporaryFile(max_size=_SPOOL_BYTES)  # noqa: SIM115 - resources close it
+    return cast(IO[bytes], resources.enter_context(file))
+
+
+@dataclass(slots=True)
+class PreparedFiles:
+    """The files of one object by key; `constants` are columns that the object itself tells."""
+
+    schema: pa.Schema
+    time_column: str
+    key_of: Callable[[datetime], str]
+    constants: Mapping[str, object]
+    resources: ExitStack
+    files: dict[str, IO[bytes]] = field(default_factory=dict)
+    _writers: dict[str, pq.ParquetWriter] = field(default_factory=dict)
+
+    def add(self, table: pa.Table) -> None:
+        """Append rows; raises `SchemaChanged` with the schema that fits all rows so far."""
+        for name, value in self.constants.items():
+            kind = self.schema.field(name).type
+            table = table.append_column(name, _repeated(value, kind, table.num_rows))
+        schema = widened(self.schema, table.schema)
+        if schema != self.schema and self._writers:
+            raise SchemaChanged(schema)
+        self.schema = schema
+        for hour, rows in _by_hour(conform(table, schema), self.time_column):
+            self._writer(self.key_of(hour)).write_table(rows)
+
+    def close(self) -> dict[str, IO[bytes]]:
+        """The finished files, each at its beginning."""
+        for writer in self._writers.values():
+            writer.close()
+        for file in self.files.values():
+            file.seek(0)
+        return self.files
+
+    def _writer(self, key: str) -> pq.ParquetWriter:
+        if key not in self._writers:
+            self.files[key] = spool(self.resources)
+            self._writers[key] = _parquet_writer(self.files[key], self.schema)
+        return self._writers[key]
+
+
+def _repeated(value: object, kind: pa.DataType, count: int) -> pa.Array:
+    if not pa.types.is_dictionary(kind):
+        return pa.repeat(pa.scalar(value, kind), count)
+    indices = pa.repeat(pa.scalar(0, pa.int32()), count)
+    return pa.DictionaryArray.from_arrays(indices, pa.array([value], kind.value_type))
+
+
+def _by_hour(table: pa.Table, time_column: str) -> Iterator[tuple[datetime, pa.Table]]:
+    hours = pc.floor_temporal(table.column(time_column), unit="hour")
+    distinct = pc.unique(hours)
+    for hour in distinct.sort():
+        rows = table if len(distinct) == 1 else table.filter(pc.equal(hours, hour))
+        yield hour.as_py(), rows
+
+
+def _parquet_writer(sink: IO[bytes], schema: pa.Schema) -> pq.ParquetWriter:
+    """Ids repeat and numbers do not: dictionaries for the ones, split bytes for the others."""
+    floating = [f.name for f in schema if pa.types.is_floating(f.type)]
+    return pq.ParquetWriter(
+        sink,
+        schema,
+        compression="zstd",
+        use_dictionary=[f.name for f in schema if f.name not in floating],
+        column_encoding=dict.fromkeys(floating, "BYTE_STREAM_SPLIT"),
+        store_schema=False,
+    )

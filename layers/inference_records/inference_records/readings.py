@@ -1,0 +1,141 @@
+"""Readings: the ways in which one payload can be understood, and how readings become columns.
+
+A payload can often be read in more than one way (`[0.1, 0.9]`: two records, or the two class
+probabilities of one); the number of records on the other side of the request decides. Readings of
+one shape, from however many requests, are gathered into columns at once: no loop per record.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from operator import attrgetter, itemgetter
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.csv as pv
+
+from inference_records.canonical import Column
+from inference_records.rejections import BadRecord
+
+
+class Layout(enum.Enum):
+    """How a payload's records lie in memory; what `gather` goes by."""
+
+    OBJECTS = enum.auto()
+    ROWS = enum.auto()
+    COLUMNS = enum.auto()
+    TABLE = enum.auto()
+    TEXT = enum.auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One way to understand one payload: `count` records with the columns `names`."""
+
+    form: str
+    layout: Layout
+    names: tuple[str, ...]
+    payload: Any
+    count: int
+
+    @property
+    def shape(self) -> tuple[Layout, tuple[str, ...]]:
+        """Payloads of one shape can be gathered together."""
+        return self.layout, self.names
+
+
+def numbered(width: int) -> tuple[str, ...]:
+    """Names of nameless columns."""
+    return tuple(map(str, range(width)))
+
+
+def of_columns(form: str, columns: dict[str, list[Any]], count: int) -> Reading:
+    """A reading of a payload that already lies in columns."""
+    return Reading(form, Layout.COLUMNS, tuple(columns), columns, count)
+
+
+def gather(readings: Sequence[Reading], names: Collection[str] | None = None) -> dict[str, Column]:
+    """Columns over all records of readings of one shape, in order; only `names` if given.
+
+    Raises `BadRecord` if one of them does not hold what its shape promised.
+    """
+    first = readings[0]
+    wanted = [name for name in first.names if names is None or name in names]
+    return _GATHER[first.layout](readings, wanted)
+
+
+def _gather_objects(readings: Sequence[Reading], names: Sequence[str]) -> dict[str, Column]:
+    rows = list(chain.from_iterable(map(attrgetter("payload"), readings)))
+    width = len(readings[0].names)
+    try:
+        columns: dict[str, Column] = {name: list(map(itemgetter(name), rows)) for name in names}
+        # Every name found in every row and no row longer: then all rows have the same names.
+        if len(names) < width or sum(map(len, rows)) == width * len(rows):
+            return columns
+    except KeyError:
+        pass
+    all_wanted = len(names) == width
+    every = dict.fromkeys(chain(names, chain.from_iterable(rows))) if all_wanted else names
+    return {name: [row.get(name) for row in rows] for name in every}
+
+
+def _gather_rows(readings: Sequence[Reading], names: Sequence[str]) -> dict[str, Column]:
+    rows = chain.from_iterable(map(attrgetter("payload"), readings))
+    columns = zip(*rows, strict=True)
+    return {
+        name: column
+        for name, column in zip(readings[0].names, columns, strict=True)
+        if name in names
+    }
+
+
+def _gather_columns(readings: Sequence[Reading], names: Sequence[str]) -> dict[str, Column]:
+    payloads = list(map(attrgetter("payload"), readings))
+    return {name: list(chain.from_iterable(map(itemgetter(name), payloads))) for name in names}
+
+
+def _gather_tables(readings: Sequence[Reading], names: Sequence[str]) -> dict[str, Column]:
+    tables = [reading.payload for reading in readings]
+    table = (
+        tables[0] if len(tables) == 1 else pa.concat_tables(tables, promote_options="permissive")
+    )
+    return {name: table.column(name) for name in names}
+
+
+def _gather_text(readings: Sequence[Reading], names: Sequence[str]) -> dict[str, Column]:
+    text = "\n".join(reading.payload for reading in readings)
+    table = read_csv_rows(text.encode(), readings[0].names)
+    count = sum(reading.count for reading in readings)
+    if table.num_rows != count:
+        raise BadRecord("broken_csv", f"{count} lines hold {table.num_rows} rows", count)
+    return {name: table.column(name) for name in names}
+
+
+def read_csv_rows(data: bytes, names: Sequence[str]) -> pa.Table:
+    """CSV lines without header as columns of text; an empty cell is null. Raises `BadRecord`."""
+    try:
+        return pv.read_csv(
+            pa.BufferReader(data),
+            pv.ReadOptions(column_names=list(names), use_threads=False, block_size=len(data) + 1),
+            pv.ParseOptions(newlines_in_values=b'"' in data),
+            pv.ConvertOptions(
+                column_types=dict.fromkeys(names, pa.string()),
+                null_values=[""],
+                strings_can_be_null=True,
+            ),
+        )
+    except pa.ArrowInvalid as error:
+        raise BadRecord("broken_csv", f"not readable as CSV: {error}") from error
+
+
+_Gather = Callable[[Sequence[Reading], Sequence[str]], dict[str, Column]]
+_GATHER: dict[Layout, _Gather] = {
+    Layout.OBJECTS: _gather_objects,
+    Layout.ROWS: _gather_rows,
+    Layout.COLUMNS: _gather_columns,
+    Layout.TABLE: _gather_tables,
+    Layout.TEXT: _gather_text,
+}

@@ -1,0 +1,66 @@
+"""What could not be understood, why, and where it stood: set aside, counted, never dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import orjson
+
+TEXT_LIMIT = 2_000
+"""Characters of the original that a rejected line keeps."""
+
+
+class BadRecord(ValueError):
+    """A line or payload that cannot be understood; `code` is what the function counts it under."""
+
+    def __init__(self, code: str, message: str, records: int = 1) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.records = records
+
+
+class UnreadableObject(ValueError):
+    """A whole object that cannot be read: the queue retries it and then dead-letters it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """One line, payload or record that was set aside; it stands for `records` records."""
+
+    line: int
+    code: str
+    message: str
+    text: str
+    records: int = 1
+    record_index: int | None = None
+
+
+def rejected(
+    line: int, error: BadRecord, original: bytes | str, record_index: int | None = None
+) -> Rejected:
+    """Set a line aside with the beginning of its original text."""
+    if isinstance(original, bytes):
+        original = original[: TEXT_LIMIT * 4].decode("utf-8", errors="replace")
+    text = original[:TEXT_LIMIT]
+    return Rejected(line, error.code, error.message, text, error.records, record_index)
+
+
+def to_json_lines(rejections: Iterable[Rejected], source_key: str) -> bytes:
+    """One JSON object a line, as it is stored under the rejected prefix."""
+    return b"".join(
+        orjson.dumps(
+            {
+                "source_key": source_key,
+                "line": item.line,
+                "record_index": item.record_index,
+                "records": item.records,
+                "reason": item.code,
+                "message": item.message,
+                "text": item.text,
+            }
+        )
+        + b"\n"
+        for item in rejections
+    )

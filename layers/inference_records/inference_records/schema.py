@@ -1,0 +1,53 @@
+"""Columns of both datasets, and the names that the rest of the code uses for them."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+TIME = pa.timestamp("us", "UTC")
+_ID = pa.dictionary(pa.int32(), pa.string())
+
+PREDICTIONS = pa.schema(
+    [
+        pa.field("event_id", _ID),
+        pa.field("inference_id", _ID),
+        pa.field("record_id", pa.string()),
+        pa.field("record_index", pa.int32()),
+        pa.field("record_count", pa.int32()),
+        pa.field("inference_time", TIME),
+        pa.field("endpoint", _ID),
+        pa.field("variant", _ID),
+        pa.field("prediction", pa.string()),
+        pa.field("prediction_value", pa.float64()),
+        pa.field("probability", pa.float64()),
+        pa.field("probabilities", pa.list_(pa.float64())),
+        pa.field("classes", pa.list_(pa.string())),
+        pa.field("source_key", _ID),
+        pa.field("source_line", pa.int32()),
+    ]
+)
+
+LABELS = pa.schema(
+    [
+        pa.field("inference_id", pa.string()),
+        pa.field("record_id", pa.string()),
+        pa.field("record_index", pa.int32()),
+        pa.field("label", pa.string()),
+        pa.field("label_value", pa.float64()),
+        pa.field("arrived_at", TIME),
+        pa.field("source_key", _ID),
+        pa.field("source_line", pa.int32()),
+    ]
+)
+
+FEATURE_PREFIX = "feature_"
+
+
+def as_stored(schema: pa.Schema) -> pa.Schema:
+    """The schema as a reader of the Parquet files sees it: dictionaries become plain text."""
+    return pa.schema(
+        [
+            pa.field(f.name, f.type.value_type if pa.types.is_dictionary(f.type) else f.type)
+            for f in schema
+        ]
+    )

@@ -1,0 +1,157 @@
+"""A source object -> the objects made from it: prepared Parquet by hour, and rejected lines.
+
+Streams: what is held in memory is one chunk and the compressed results. The same source gives the
+same keys and bytes, whenever and however often it is split.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import IO
+
+import pyarrow as pa
+
+from inference_records import partitions
+from inference_records.configuration import Configuration
+from inference_records.data_capture import Understanding, read_capture
+from inference_records.ground_truth import read_ground_truth
+from inference_records.lines import lines, open_stream
+from inference_records.partitions import Partition
+from inference_records.prepared_files import PreparedFiles, SchemaChanged, spool
+from inference_records.rejections import (
+    BadRecord,
+    Rejected,
+    UnreadableObject,
+    rejected,
+    to_json_lines,
+)
+from inference_records.schema import LABELS, PREDICTIONS
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One object: its key, when it arrived (S3's time of last change) and its bytes.
+
+    The stream must be seekable: it is read again when a feature turns out to be text halfway.
+    """
+
+    key: str
+    arrived_at: datetime
+    stream: IO[bytes]
+
+
+@dataclass(slots=True)
+class Split:
+    """What one source object became. Keys are below the prepared and the rejected prefix."""
+
+    prepared: dict[str, IO[bytes]] = field(default_factory=dict)
+    rejected: IO[bytes] | None = None
+    records: int = 0
+    records_rejected: int = 0
+    reasons: Counter[str] = field(default_factory=Counter)
+    understanding: Understanding = field(default_factory=Understanding)
+    resources: ExitStack = field(default_factory=ExitStack)
+
+    def __enter__(self) -> Split:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.resources.close()
+
+
+def split_capture(source: Source, configuration: Configuration) -> Split:
+    """The inference records of a captured object; raises `UnreadableObject`."""
+    where = partitions.parse_capture_key(source.key)
+    if where is None:
+        raise UnreadableObject(
+            f"{source.key}: the key is not …/ENDPOINT/VARIANT/yyyy/mm/dd/hh/FILE, "
+            "as SageMaker writes data capture"
+        )
+    name = partitions.prepared_name(source.key)
+
+    def key(hour: datetime) -> str:
+        partition = Partition(partitions.PREDICTIONS, where.endpoint, where.variant, hour)
+        return partition.prefix + name
+
+    def files(schema: pa.Schema, resources: ExitStack) -> PreparedFiles:
+        told = {"endpoint": where.endpoint, "variant": where.variant, "source_key": source.key}
+        return PreparedFiles(schema, "inference_time", key, told, resources)
+
+    def chunks(stream: IO[bytes], split: Split) -> Iterable[_Chunk]:
+        return read_capture(lines(stream), configuration, split.understanding)
+
+    return _split(source, PREDICTIONS, files, chunks)
+
+
+def split_ground_truth(source: Source, endpoint: str, configuration: Configuration) -> Split:
+    """The labels of an object for one endpoint, or a shared one; raises `UnreadableObject`.
+
+    They lie at the hour that the key names, else at the hour of arrival: a file that is uploaded
+    again under its dated key replaces its labels.
+    """
+    hour = partitions.dated_hour(source.key) or partitions.floor_hour(source.arrived_at)
+    partition = Partition(partitions.GROUND_TRUTH, endpoint, None, hour)
+    name = partitions.prepared_name(source.key)
+
+    def files(schema: pa.Schema, resources: ExitStack) -> PreparedFiles:
+        told = {"arrived_at": source.arrived_at, "source_key": source.key}
+        return PreparedFiles(
+            schema, "arrived_at", lambda _: partition.prefix + name, told, resources
+        )
+
+    def chunks(stream: IO[bytes], _split: Split) -> Iterable[_Chunk]:
+        return read_ground_truth(stream, configuration.ground_truth)
+
+    return _split(source, LABELS, files, chunks)
+
+
+_Chunk = tuple[pa.Table, list[Rejected]]
+_Files = Callable[[pa.Schema, ExitStack], PreparedFiles]
+_Chunks = Callable[[IO[bytes], Split], Iterable[_Chunk]]
+
+
+def _split(source: Source, schema: pa.Schema, files: _Files, chunks: _Chunks) -> Split:
+    while True:
+        with ExitStack() as on_failure:
+            split = on_failure.enter_context(Split())
+            try:
+                _fill(split, source, files(schema, split.resources), chunks)
+            except SchemaChanged as change:
+                schema = change.schema
+                continue
+            except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+                raise UnreadableObject(f"the gzip stream is broken: {error}") from error
+            on_failure.pop_all()
+            return split
+
+
+def _fill(split: Split, source: Source, files: PreparedFiles, chunks: _Chunks) -> None:
+    for table, rejections in chunks(open_stream(source.stream), split):
+        _set_aside(split, rejections, source.key)
+        if table.num_rows:
+            files.add(table)
+            split.records += table.num_rows
+    split.prepared = files.close()
+    if not source.stream.seek(0, io.SEEK_END):
+        empty = BadRecord("empty_object", "the object has no bytes", records=0)
+        _set_aside(split, [rejected(0, empty, b"")], source.key)
+    if split.rejected is not None:
+        split.rejected.seek(0)
+
+
+def _set_aside(split: Split, rejections: list[Rejected], source_key: str) -> None:
+    if not rejections:
+        return
+    if split.rejected is None:
+        split.rejected = spool(split.resources)
+    split.rejected.write(to_json_lines(rejections, source_key))
+    for item in rejections:
+        split.records_rejected += item.records
+        split.reasons[item.code] += item.records

@@ -1,0 +1,103 @@
+"""Evaluated records -> the inputs of the metrics, by variant and window.
+
+A metric asks for a statistic by naming it as a parameter. Rows leave the engine only for a metric
+of the user's own that names them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import ibis
+import pandas as pd
+from ibis import _
+
+from inference_records.canonical import canonical_labels
+from inference_records.configuration import Configuration
+from monitor.aggregate_classification import class_sums, confusion, scores
+from monitor.aggregate_regression import residuals
+from monitor.cells import CELL, Inputs, Part, by_cell
+from monitor.interpret import Interpretation, read_binary
+from monitor.metrics import FOLDS, ConfusionMatrix, ProblemType, Residuals
+
+_ROWS = frozenset({"label", "prediction", "probability", "label_value", "prediction_value"})
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """Inputs of the metrics of one window: of all its records, and of each fold."""
+
+    inputs: Inputs
+    folds: tuple[Inputs, ...]
+    count: int
+
+
+def aggregate(
+    evaluated: ibis.Table,
+    reading: Interpretation,
+    configuration: Configuration,
+    needed: Iterable[str],
+) -> dict[tuple[str, int], Statistics]:
+    """Statistics of each (variant, window) that has evaluated records."""
+    if reading.problem_type == ProblemType.REGRESSION:
+        parts = [residuals(evaluated)]
+    else:
+        binary = reading.problem_type == ProblemType.BINARY_CLASSIFICATION
+        records = read_binary(evaluated, reading, configuration) if binary else evaluated
+        parts = [confusion(records, reading)]
+        parts.append(scores(records, reading) if binary else class_sums(records, configuration))
+        evaluated = records
+    if not _ROWS.isdisjoint(needed):
+        parts.append(_combinations(evaluated, reading))
+    options = _options(configuration)
+    cells = {cell for part in parts for cell in part}
+    return {
+        cell: _statistics([part[cell] for part in parts if cell in part], options)
+        for cell in sorted(cells)
+    }
+
+
+def _statistics(parts: list[tuple[Inputs, tuple[Inputs, ...]]], options: Inputs) -> Statistics:
+    inputs = {**options, **{k: v for whole, _folds in parts for k, v in whole.items()}}
+    folds = tuple(
+        {**options, **{k: v for _whole, folds in parts for k, v in folds[i].items()}}
+        for i in range(FOLDS)
+    )
+    sized = next(v for v in inputs.values() if isinstance(v, ConfusionMatrix | Residuals))
+    return Statistics(inputs, folds, sized.count)
+
+
+def _options(configuration: Configuration) -> Inputs:
+    matrix = configuration.cost_matrix
+    return {
+        "quantile": configuration.quantile,
+        "threshold": configuration.threshold,
+        "cost_matrix": None if matrix is None else _canonical_costs(matrix),
+    }
+
+
+def _canonical_costs(matrix: Mapping[str, Mapping[str, float]]) -> dict[str, dict[str, float]]:
+    def names(labels: Iterable[str]) -> list[str]:
+        return [str(label) for label in canonical_labels(list(labels)).to_pylist()]
+
+    return {
+        actual: dict(zip(names(costs), costs.values(), strict=True))
+        for actual, costs in zip(names(matrix), matrix.values(), strict=True)
+    }
+
+
+def _combinations(evaluated: ibis.Table, reading: Interpretation) -> Part:
+    """The distinct combinations of label and prediction, for metrics of the user's own."""
+    regression = reading.problem_type == ProblemType.REGRESSION
+    names = (
+        ["label_value", "prediction_value"]
+        if regression
+        else ["label", "prediction", "probability"]
+    )
+    counts = evaluated.group_by(*CELL, *names).aggregate(weight=_.count()).order_by(*CELL, *names)
+
+    def build(rows: pd.DataFrame) -> Inputs:
+        return {name: rows[name].to_numpy() for name in (*names, "weight")}
+
+    return by_cell(counts.to_pandas(), build)

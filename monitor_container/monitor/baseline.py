@@ -1,0 +1,153 @@
+"""What windows are compared with: a baseline made from validation data, or one that is read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+import pandas as pd
+import pyarrow as pa
+
+from inference_records.canonical import canonical_labels, numbers
+from inference_records.configuration import Configuration
+from inference_records.label_columns import LABEL_NAMES
+from inference_records.roles import PREDICTION_NAMES, PROBABILITY_NAMES, first_named
+from monitor.aggregate import aggregate
+from monitor.constraints import Constraint, Constraints, parse, suggest
+from monitor.engine import arrow_table, connect
+from monitor.interpret import interpret
+from monitor.locations import Location
+from monitor.metrics import FOLDS, ProblemType, registered
+from monitor.quality import NO_HEALTH, Quality, judge
+from monitor.reports import CONSTRAINTS_FILE, STATISTICS_FILE
+from monitor.windows import Window
+
+_NEVER = datetime.fromtimestamp(0, UTC)
+
+
+class BadValidationData(ValueError):
+    """The validation data cannot serve as a baseline; the message says what is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """What is known of the model from before: nothing, unless it is given."""
+
+    constraints: tuple[Constraint, ...] = ()
+    problem_type: ProblemType | None = None
+    positive: str | None = None
+
+
+def read_baseline(constraints: Location | None, statistics: Location | None) -> Baseline:
+    """A baseline from its two files, either of which may be missing."""
+    told: Mapping[str, Any] = {}
+    if statistics is not None and statistics.exists():
+        told = orjson.loads(statistics.read()).get("batch_payload_monitor", {})
+    rules = Constraints()
+    if constraints is not None:
+        rules = parse(orjson.loads(constraints.read()), constraints.address)
+    problem_type = rules.problem_type or told.get("problem_type")
+    return Baseline(
+        rules.items, ProblemType(problem_type) if problem_type else None, told.get("positive_label")
+    )
+
+
+def read_baseline_folder(folder: Location) -> Baseline:
+    """A baseline from the folder that `baseline` wrote, or from a constraints file alone."""
+    if folder.path.endswith(".json"):
+        return read_baseline(folder, None)
+    return read_baseline(folder / CONSTRAINTS_FILE, folder / STATISTICS_FILE)
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Which columns of the validation data hold what; None: found by name."""
+
+    label: str | None = None
+    prediction: str | None = None
+    probability: str | None = None
+
+
+def make_baseline(
+    frame: pd.DataFrame, columns: Columns, configuration: Configuration, margin: float = 0.0
+) -> Quality:
+    """Quality on validation data, with the constraints that it suggests."""
+    table = _evaluated(frame, _named(frame, columns))
+    backend = connect()
+    records = arrow_table(backend, "validation", table)
+    records = records.filter(records.label.notnull())
+    reading = interpret(records, configuration)
+    needed = {name for m in registered(reading.problem_type) for name in m.parameters}
+    cells = aggregate(records, reading, configuration, needed)
+    statistics = cells.get(("", 0))
+    if statistics is None or not statistics.count:
+        raise BadValidationData("no row has both a label and a prediction to compare it with")
+    quality = judge("", "", Window(_NEVER, _NEVER), reading, statistics, NO_HEALTH, ())
+    rules = suggest(registered(reading.problem_type), quality.values, margin)
+    return replace(quality, constraints=rules)
+
+
+def _named(frame: pd.DataFrame, columns: Columns) -> Columns:
+    names = [str(name) for name in frame.columns]
+    label = columns.label or first_named(names, LABEL_NAMES)
+    rest = [name for name in names if name != label]
+    prediction = columns.prediction or first_named(rest, PREDICTION_NAMES)
+    rest = [name for name in rest if name != prediction]
+    probability = columns.probability or first_named(rest, PROBABILITY_NAMES)
+    for option, name in (
+        ("label", label),
+        ("prediction", prediction),
+        ("probability", probability),
+    ):
+        if name is not None and name not in names:
+            raise BadValidationData(f"--{option}: no column {name!r} among {', '.join(names)}")
+    if label is None:
+        raise BadValidationData(
+            f"which column is the label? Say --label; it has {', '.join(names)}"
+        )
+    if prediction is None and probability is None:
+        raise BadValidationData(
+            f"which column is the prediction? Say --prediction or --probability; "
+            f"it has {', '.join(names)}"
+        )
+    return Columns(label, prediction, probability)
+
+
+def _evaluated(frame: pd.DataFrame, columns: Columns) -> pa.Table:
+    """Validation rows in the shape of evaluated records, each a request of its own."""
+    count = len(frame)
+
+    def column(name: str | None) -> pa.Array:
+        if name is None:
+            return pa.nulls(count)
+        found = pa.Array.from_pandas(frame[name])
+        return found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found
+
+    label, prediction = column(columns.label), column(columns.prediction)
+    probability = column(columns.probability)
+    vectors = pa.types.is_list(probability.type)
+    row = pa.array(range(count), pa.int64())
+    return pa.table(
+        {
+            "variant": pa.repeat("", count),
+            "window": pa.repeat(pa.scalar(0, pa.int64()), count),
+            "request": row.cast(pa.string()),
+            "record_index": pa.repeat(pa.scalar(0, pa.int32()), count),
+            "record_count": pa.repeat(pa.scalar(1, pa.int32()), count),
+            "fold": pa.array(
+                [i * 2_654_435_761 % 4_294_967_291 % FOLDS for i in range(count)], pa.int8()
+            ),
+            "label": canonical_labels(label),
+            "label_value": numbers(label),
+            "prediction": canonical_labels(prediction),
+            "prediction_value": numbers(prediction),
+            "probability": pa.nulls(count, pa.float64()) if vectors else numbers(probability),
+            "probabilities": probability.cast(pa.list_(pa.float64()))
+            if vectors
+            else pa.nulls(count, pa.list_(pa.float64())),
+            "classes": pa.nulls(count, pa.list_(pa.string())),
+        }
+    )

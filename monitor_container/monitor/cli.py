@@ -1,0 +1,223 @@
+"""The command line. Exit status: 0 done, 2 wrong usage or input; 1 a violation, if asked for."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import track
+
+from inference_records.configuration import (
+    BadConfiguration,
+    Configuration,
+    parse_configuration,
+)
+from inference_records.rejections import UnreadableObject
+from monitor import reports
+from monitor.baseline import (
+    BadValidationData,
+    Baseline,
+    Columns,
+    make_baseline,
+    read_baseline_folder,
+)
+from monitor.constraints import BadConstraints, Status
+from monitor.container import is_first_host, run_container
+from monitor.ingest import Intake, Prepared, prepare
+from monitor.inspection import Inspection, inspect_file
+from monitor.locations import File, Location, MissingFile
+from monitor.metrics import CustomMetricError, ProblemType
+from monitor.publish import publish_windows, write_constraints, write_statistics
+from monitor.run import NothingCaptured, RunRequest
+from monitor.run import run as run_monitor
+from monitor.settings import MissingSetting, container_settings
+from monitor.tables import inspection_tables, summary_table
+from monitor.validation import read_validation_data
+from monitor.windows import BadTime, parse_period, parse_time
+
+app = typer.Typer(
+    help="Model quality of SageMaker endpoints whose requests carry many inference records.",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+out = Console()
+err = Console(stderr=True)
+
+# What the user can mend: told in one line. Everything else is a defect of ours: a traceback.
+_USER_ERRORS = (
+    BadConfiguration, BadConstraints, BadTime, BadValidationData, CustomMetricError,
+    MissingFile, MissingSetting, NothingCaptured, UnreadableObject, FileNotFoundError,
+)  # fmt: skip
+
+Config = Annotated[str | None, typer.Option(help="monitor.json of the endpoint")]
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except _USER_ERRORS as error:
+        err.print(f"error: {error}", style="red", highlight=False, markup=False)
+        raise typer.Exit(2) from error
+
+
+@app.callback(invoke_without_command=True)
+def container(
+    context: typer.Context,
+    create_violation_tests: Annotated[bool, typer.Option(hidden=True)] = False,
+) -> None:
+    """Without a command: run as SageMaker's processing container, set up by the environment."""
+    if context.invoked_subcommand is not None:
+        return
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    if create_violation_tests:
+        logging.warning("--create-violation-tests of the AWS sample is ignored: numbers are real")
+    with _told():
+        settings = container_settings(os.environ)
+        if not is_first_host(str(settings.root)):
+            logging.info("another host writes the reports")
+            return
+        run_container(settings, datetime.now(UTC))
+
+
+@app.command()
+def run(
+    output: Annotated[str, typer.Option(help="folder for the reports")],
+    capture: Annotated[str | None, typer.Option(help="folder with raw data capture")] = None,
+    ground_truth: Annotated[str | None, typer.Option(help="folder or file with labels")] = None,
+    prepared: Annotated[
+        str | None, typer.Option(help="prepared Parquet, instead of raw files")
+    ] = None,
+    baseline: Annotated[str | None, typer.Option(help="folder that `baseline` wrote")] = None,
+    endpoint: Annotated[str | None, typer.Option(help="default: the only one there is")] = None,
+    start: Annotated[str | None, typer.Option(help="first inference time, UTC")] = None,
+    end: Annotated[str | None, typer.Option(help="end of the range, not in it")] = None,
+    period: Annotated[str, typer.Option(help="length of a window: 1h, 15min, 1d")] = "1h",
+    config: Config = None,
+    fail_on_violation: Annotated[bool, typer.Option(help="exit with 1 on a violation")] = False,
+) -> None:
+    """Judge the model over windows of inference time. Addresses are local paths or s3://."""
+    if (capture is None) == (prepared is None):
+        raise typer.BadParameter("give either --capture (with --ground-truth) or --prepared")
+    with _told(), ExitStack() as resources:
+        configuration = _read_configuration(config)
+        if prepared is not None:
+            source, intake = Prepared(Location.of(prepared)), Intake()
+        else:
+            truth = Location.of(ground_truth) if ground_truth is not None else None
+            source, intake = prepare(
+                _existing(str(capture)), truth, configuration, resources, _progress
+            )
+        request = RunRequest(
+            prepared=source,
+            endpoint=endpoint or _only_endpoint(source, prepared or str(capture)),
+            period=parse_period(period),
+            start=parse_time(start) if start is not None else None,
+            end=parse_time(end) if end is not None else None,
+            configuration=configuration,
+            baseline=_read_baseline(baseline),
+        )
+        with err.status("reading") as status:
+            result = run_monitor(request, status.update)
+        published = publish_windows(result, Location.of(output), datetime.now(UTC), request.period)
+    _tell_intake(intake)
+    out.print(summary_table(result.qualities))
+    out.print(f"{published.files} files in {published.folder.address}", highlight=False)
+    if fail_on_violation and any(q.status is Status.VIOLATION for q in result.qualities):
+        raise typer.Exit(1)
+
+
+@app.command()
+def baseline(
+    data: Annotated[str, typer.Option(help="validation data: CSV, JSON Lines or Parquet")],
+    output: Annotated[str, typer.Option(help="folder for statistics.json and constraints.json")],
+    problem_type: Annotated[ProblemType | None, typer.Option(help="default: inferred")] = None,
+    label: Annotated[str | None, typer.Option(help="column with the true label")] = None,
+    prediction: Annotated[str | None, typer.Option(help="column with the prediction")] = None,
+    probability: Annotated[str | None, typer.Option(help="column with the probability")] = None,
+    positive_label: Annotated[str | None, typer.Option(help="the positive class")] = None,
+    margin: Annotated[float, typer.Option(min=0, help="room below the baseline, 0.05 = 5 %")] = 0.0,
+    config: Config = None,
+) -> None:
+    """Validation data -> what the model can do, and the constraints that this suggests."""
+    with _told():
+        configuration = _read_configuration(config, problem_type, positive_label)
+        frame = read_validation_data(Location.of(data))
+        quality = make_baseline(
+            frame, Columns(label, prediction, probability), configuration, margin
+        )
+        folder = Location.of(output)
+        write_statistics(folder, reports.baseline_statistics(quality, datetime.now(UTC)))
+        write_constraints(folder, quality)
+    for note in quality.reading.notes:
+        err.print(f"note: {note}", highlight=False, markup=False)
+    out.print(summary_table([quality]))
+    out.print(f"{reports.STATISTICS_FILE}, {reports.CONSTRAINTS_FILE} in {output}", highlight=False)
+
+
+@app.command()
+def inspect(
+    file: Annotated[str, typer.Argument(help="one capture or label file")],
+    config: Config = None,
+    limit: Annotated[int, typer.Option(min=1, help="records and rejections that are shown")] = 5,
+) -> None:
+    """How one file is understood: its records, its columns, what was rejected and why."""
+    with _told():
+        found: Inspection = inspect_file(Location.of(file), _read_configuration(config))
+    for table in inspection_tables(found, limit):
+        out.print(table)
+
+
+def _existing(address: str) -> Location:
+    location = Location.of(address)
+    if not location.exists():
+        raise MissingFile(f"there is nothing at {address}")
+    return location
+
+
+def _only_endpoint(source: Prepared, where: str) -> str:
+    endpoints = source.endpoints()
+    if len(endpoints) == 1:
+        return endpoints[0]
+    found = ", ".join(endpoints) or "none"
+    raise MissingSetting(f"which endpoint? Say --endpoint; {where} has {found}")
+
+
+def _read_configuration(
+    address: str | None,
+    problem_type: ProblemType | None = None,
+    positive_label: str | None = None,
+) -> Configuration:
+    import msgspec
+
+    configuration = Configuration()
+    if address is not None:
+        configuration = parse_configuration(Location.of(address).read(), address)
+    if problem_type is not None:
+        configuration = msgspec.structs.replace(configuration, problem_type=str(problem_type))
+    if positive_label is not None:
+        configuration = msgspec.structs.replace(configuration, positive_label=positive_label)
+    return configuration
+
+
+def _read_baseline(address: str | None) -> Baseline:
+    return read_baseline_folder(Location.of(address)) if address is not None else Baseline()
+
+
+def _progress(work: Iterable[tuple[Location, File]]) -> Iterable[tuple[Location, File]]:
+    return track(list(work), description="preparing", console=err, transient=True)
+
+
+def _tell_intake(intake: Intake) -> None:
+    if intake.rejected:
+        reasons = ", ".join(f"{code}: {n}" for code, n in intake.reasons.most_common())
+        err.print(f"{intake.rejected} records were set aside ({reasons})", style="yellow")
+    for problem in intake.unreadable:
+        err.print(f"unreadable: {problem}", style="yellow", highlight=False, markup=False)

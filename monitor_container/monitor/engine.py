@@ -1,0 +1,76 @@
+"""The query engine: DuckDB through Ibis, with its memory bounded and a folder to spill to."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import ibis
+import pyarrow as pa
+import pyarrow.dataset as pads
+import pyarrow.fs as pafs
+from ibis.backends.duckdb import Backend
+
+from inference_records.schema import LABELS, PREDICTIONS, as_stored
+
+_SHARE_OF_MEMORY = 0.6
+_CGROUP = Path("/sys/fs/cgroup/memory.max")
+
+
+def connect(memory_bytes: int | None = None) -> Backend:
+    """A fresh in-memory engine that takes at most its share of the machine's memory."""
+    limit = memory_bytes or int(available_memory() * _SHARE_OF_MEMORY)
+    backend: Backend = ibis.duckdb.connect(
+        memory_limit=f"{max(limit >> 20, 64)}MB",
+        temp_directory=tempfile.gettempdir(),
+        preserve_insertion_order=False,
+    )
+    backend.raw_sql("SET TimeZone = 'UTC'")
+    return backend
+
+
+def available_memory() -> int:
+    """Bytes of memory of this machine, function or container."""
+    if function := os.environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE"):
+        return int(function) << 20
+    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    limit = _CGROUP.read_text().strip() if _CGROUP.exists() else "max"
+    return machine if limit == "max" else min(machine, int(limit))
+
+
+def predictions_table(
+    backend: Backend, paths: Sequence[str], filesystem: pafs.FileSystem
+) -> ibis.Table:
+    """The predictions in some Parquet files, without the features."""
+    return _table(backend, "predictions", paths, filesystem, as_stored(PREDICTIONS))
+
+
+def labels_table(backend: Backend, paths: Sequence[str], filesystem: pafs.FileSystem) -> ibis.Table:
+    """The labels in some Parquet files."""
+    return _table(backend, "labels", paths, filesystem, as_stored(LABELS))
+
+
+def arrow_table(backend: Backend, name: str, data: pa.Table | pads.Dataset) -> ibis.Table:
+    """Arrow data as a table of the engine, without a copy."""
+    backend.con.register(name, data)
+    return backend.table(name)
+
+
+def _table(
+    backend: Backend,
+    name: str,
+    paths: Sequence[str],
+    filesystem: pafs.FileSystem,
+    schema: pa.Schema,
+) -> ibis.Table:
+    if not paths:
+        return arrow_table(backend, name, schema.empty_table())
+    if isinstance(filesystem, pafs.LocalFileSystem):
+        table = backend.read_parquet(
+            list(paths), table_name=name, union_by_name=True, hive_partitioning=False
+        )
+        return table.select(*schema.names)
+    dataset = pads.dataset(list(paths), schema=schema, format="parquet", filesystem=filesystem)
+    return arrow_table(backend, name, dataset)

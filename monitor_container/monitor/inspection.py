@@ -1,0 +1,73 @@
+"""How one capture or label file is understood: what `inspect` tells before a deployment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from inference_records import partitions
+from inference_records.configuration import Configuration
+from inference_records.lines import lines, open_stream
+from inference_records.split import Source, Split, split_capture, split_ground_truth
+from monitor.locations import Location, MissingFile
+
+_CAPTURE_HINT = b'"captureData"'
+_ANY_CAPTURE_KEY = "unknown-endpoint/unknown-variant/1970/01/01/00/"
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """A file as the functions would split it."""
+
+    name: str
+    kind: str
+    records: pa.Table
+    count: int
+    rejected_count: int
+    rejected: Sequence[dict[str, Any]] = ()
+    forms: dict[str, dict[str, int]] = field(default_factory=dict)
+    columns: Sequence[dict[str, str]] = ()
+    notes: Sequence[str] = ()
+
+
+def inspect_file(location: Location, configuration: Configuration) -> Inspection:
+    """Split a file without storing anything; raises `MissingFile` and `UnreadableObject`."""
+    if not location.exists():
+        raise MissingFile(f"there is no file {location.address}")
+    file = next(iter(location.files()))
+    with location.open(file) as stream:
+        first = next(iter(lines(open_stream(stream))), None)
+        is_capture = first is not None and _CAPTURE_HINT in first.data
+        if is_capture:
+            known = partitions.parse_capture_key(file.path) is not None
+            key = file.path if known else _ANY_CAPTURE_KEY + file.key
+            source = Source(key, file.changed_at, stream)
+            return _inspection(file.key, "data capture", split_capture(source, configuration))
+        source = Source(file.key, file.changed_at, stream)
+        split = split_ground_truth(source, partitions.SHARED_ENDPOINT, configuration)
+        return _inspection(file.key, "ground truth", split)
+
+
+def _inspection(name: str, kind: str, split: Split) -> Inspection:
+    with split:
+        tables = [pq.read_table(body) for body in split.prepared.values()]
+        rejected = split.rejected.read().splitlines() if split.rejected is not None else []
+    understanding = split.understanding
+    return Inspection(
+        name=name,
+        kind=kind,
+        records=pa.concat_tables(tables, promote_options="permissive") if tables else pa.table({}),
+        count=split.records,
+        rejected_count=split.records_rejected,
+        rejected=[orjson.loads(line) for line in rejected],
+        forms={"response": understanding.response_forms, "request": understanding.request_forms}
+        if kind == "data capture"
+        else {},
+        columns=[roles.described() for roles in understanding.roles.values()],
+        notes=[roles.note for roles in understanding.roles.values() if roles.note],
+    )

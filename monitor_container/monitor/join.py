@@ -1,0 +1,97 @@
+"""Predictions beside their labels: which records are evaluated, and how healthy the join is.
+
+Everything is an Ibis expression over two tables, so that DuckDB and Spark run the same. The key is
+(request, record index); the request is the inference id if the caller sent one, else the event id.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import ibis
+import pyarrow as pa
+from ibis import _
+from ibis.backends.duckdb import Backend
+
+from monitor.health import health_counts
+from monitor.keys import request_of, seconds, window_of
+from monitor.labels import latest_labels
+from monitor.metrics import FOLDS
+from monitor.windows import Window
+
+# Multiplicative hashing in whole numbers, so that every engine puts a record into the same fold.
+_SECONDS_FACTOR, _INDEX_FACTOR, _PRIME = 2_654_435_761, 2_246_822_519, 4_294_967_291
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """The evaluated records, one row each, and the counts that tell how the join went."""
+
+    evaluated: ibis.Table
+    health: pa.Table
+
+
+def join(
+    backend: Backend,
+    predictions: ibis.Table,
+    labels: ibis.Table,
+    span: Window,
+    period: timedelta,
+) -> Joined:
+    """Join all predictions of a span of windows with the latest label of each.
+
+    `predictions` may hold more than the span: a label is an orphan only if no request that is
+    known here has its id, and an inference id used again belongs to its latest event.
+    """
+    requests = backend.create_table("requests", _requests(predictions), temp=True)
+    kept = requests.filter(_.rank == 0)
+    window = window_of(_.inference_time, span, period)
+    rows = _without_repeats(predictions, requests).filter(
+        _.inference_time >= span.start, _.inference_time < span.end
+    )
+    rows = rows.mutate(request=request_of(rows), window=window)
+    latest = backend.create_table(
+        "latest_labels", latest_labels(backend, labels, kept, rows), temp=True
+    )
+    usable = latest.filter(_.positioned | (_.request_records == 1))
+    matched = rows.left_join(
+        usable.select("request", "record_index", "label", "label_value", "copies", "conflicting"),
+        ["request", "record_index"],
+        rname="{name}_right",
+    )
+    evaluated = matched.filter(_.label.notnull()).mutate(fold=_fold()).select(
+        "variant", "window", "request", "record_index", "record_count", "fold", "label",
+        "label_value", "prediction", "prediction_value", "probability", "probabilities", "classes",
+    )  # fmt: skip
+    health = health_counts(matched, requests, latest, labels, span, period)
+    return Joined(evaluated, health.to_pyarrow())
+
+
+def _fold() -> Any:
+    mixed = seconds(_.inference_time) * _SECONDS_FACTOR % _PRIME
+    mixed = (mixed + _.record_index.cast("int64") * _INDEX_FACTOR) % _PRIME
+    return (mixed % FOLDS).cast("int8")
+
+
+def _requests(predictions: ibis.Table) -> ibis.Table:
+    """Every captured request once; rank 0 is the one that counts for its id."""
+    columns = (
+        "variant", "event_id", "inference_id", "inference_time", "record_count", "source_key",
+        "source_line",
+    )  # fmt: skip
+    distinct = predictions.select(*columns).distinct()
+    latest_first = [
+        ibis.desc("inference_time"), ibis.desc("event_id"), "source_key", "source_line",
+    ]  # fmt: skip
+    return distinct.mutate(request=request_of(distinct)).mutate(
+        rank=ibis.row_number().over(group_by=["variant", "request"], order_by=latest_first)
+    )
+
+
+def _without_repeats(predictions: ibis.Table, requests: ibis.Table) -> ibis.Table:
+    repeats = requests.filter(_.rank > 0)
+    if repeats.count().to_pyarrow().as_py() == 0:
+        return predictions
+    return predictions.anti_join(repeats, ["variant", "source_key", "source_line"])

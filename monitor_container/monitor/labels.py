@@ -1,0 +1,70 @@
+"""The latest label of each (request, record index), and what else was said of it."""
+
+from __future__ import annotations
+
+import ibis
+from ibis import _
+from ibis.backends.duckdb import Backend
+
+
+def latest_labels(
+    backend: Backend, labels: ibis.Table, kept: ibis.Table, rows: ibis.Table
+) -> ibis.Table:
+    """One row a (request, record index): its latest label, and what else was said of it."""
+    by_request = _by_request(labels.filter(_.inference_id.notnull()), kept)
+    by_record = _by_record(labels.filter(_.inference_id.isnull()), rows)
+    columns = (
+        "request", "record_index", "positioned", "label", "label_value", "source_key",
+        "source_line", "arrived_at",
+    )  # fmt: skip
+    every = by_request.select(*columns).union(by_record.select(*columns))
+    every = every.join(_source_order(backend, labels), ["source_key", "arrived_at"])
+    order = _.source_order * 2**32 + _.source_line
+    latest = (
+        every.mutate(order=order)
+        .group_by("request", "record_index")
+        .aggregate(
+            positioned=_.positioned.any(),
+            label=_.label.argmax(_.order),
+            label_value=_.label_value.argmax(_.order),
+            copies=_.count(),
+            conflicting=_.label.min() != _.label.max(),
+        )
+    )
+    known = kept.group_by("request").aggregate(
+        request_records=_.record_count.max(), request_time=_.inference_time.max()
+    )
+    return latest.left_join(known, "request").drop("request_right")
+
+
+def _by_request(labels: ibis.Table, kept: ibis.Table) -> ibis.Table:
+    """Labels by the request's own key: an event id serves also where the caller sent an id."""
+    renamed = kept.filter(_.inference_id.notnull()).select(
+        inference_id=_.event_id, renamed=_.request
+    )
+    found = labels.left_join(renamed.distinct(), "inference_id")
+    return found.mutate(
+        request=ibis.coalesce(_.renamed, _.inference_id),
+        positioned=_.record_index.notnull(),
+        record_index=ibis.coalesce(_.record_index, 0).cast("int32"),
+    )
+
+
+def _by_record(labels: ibis.Table, rows: ibis.Table) -> ibis.Table:
+    """Labels by the record id of the business fit every prediction that was made for it."""
+    targets = rows.filter(_.record_id.notnull()).select(
+        "record_id", "request", position="record_index"
+    )
+    found = labels.drop("record_index").left_join(targets, "record_id")
+    return found.mutate(
+        request=ibis.coalesce(_.request, _.record_id),
+        positioned=ibis.literal(True),
+        record_index=ibis.coalesce(_.position, 0).cast("int32"),
+    )
+
+
+def _source_order(backend: Backend, labels: ibis.Table) -> ibis.Table:
+    """Label files by arrival, then by key: few rows, so that a label's age is one whole number."""
+    sources = labels.select("source_key", "arrived_at").distinct()
+    order = ibis.row_number().over(order_by=["arrived_at", "source_key"]).cast("int64")
+    return backend.create_table("label_sources", sources.mutate(source_order=order), temp=True)

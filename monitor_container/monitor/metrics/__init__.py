@@ -1,0 +1,71 @@
+"""Metrics of model quality: decorated functions of sufficient statistics.
+
+Importing the package registers the built-in ones; `load_custom` registers those of a user's file.
+"""
+
+from monitor.metrics import agreement as agreement
+from monitor.metrics import binary as binary
+from monitor.metrics import class_probabilities as class_probabilities
+from monitor.metrics import curves as curves
+from monitor.metrics import multiclass as multiclass
+from monitor.metrics import regression as regression
+from monitor.metrics import scores as scores
+from monitor.metrics.custom import CustomMetricError, load_custom
+from monitor.metrics.definition import BEST_CONSTANT, OPTIONS, STATISTICS, Metric, RegistrationError
+from monitor.metrics.deviation import FOLDS, MINIMUM_RECORDS, leave_one_out, standard_deviations
+from monitor.metrics.inputs import (
+    CONFIDENCE_BINS,
+    ClassProbabilities,
+    ConfidenceBins,
+    ConfusionMatrix,
+    ScoreCounts,
+    confidence_bin,
+    label_order,
+)
+from monitor.metrics.registry import (
+    REGISTRY,
+    MetricValue,
+    ProblemType,
+    Registry,
+    Undefined,
+    detail,
+    details,
+    divide,
+    evaluate,
+    metric,
+    registered,
+)
+from monitor.metrics.residuals import Residuals
+
+__all__ = [
+    "BEST_CONSTANT",
+    "CONFIDENCE_BINS",
+    "FOLDS",
+    "MINIMUM_RECORDS",
+    "OPTIONS",
+    "REGISTRY",
+    "STATISTICS",
+    "ClassProbabilities",
+    "ConfidenceBins",
+    "ConfusionMatrix",
+    "CustomMetricError",
+    "Metric",
+    "MetricValue",
+    "ProblemType",
+    "RegistrationError",
+    "Registry",
+    "Residuals",
+    "ScoreCounts",
+    "Undefined",
+    "confidence_bin",
+    "detail",
+    "details",
+    "divide",
+    "evaluate",
+    "label_order",
+    "leave_one_out",
+    "load_custom",
+    "metric",
+    "registered",
+    "standard_deviations",
+]

@@ -1,0 +1,199 @@
+"""Quality of a window -> the documents that SageMaker's readers, CloudWatch and people read.
+
+SageMaker's keys are as its own monitor writes them; what it has no place for stands under
+`batch_payload_monitor`. JSON has no NaN: an unknown deviation is the text "NaN", as SageMaker has
+it, and an undefined metric is null with its reason.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from monitor.constraints import SECTIONS, Check, Constraint, Status
+from monitor.metrics import MetricValue, ProblemType
+from monitor.quality import Quality
+from monitor.windows import iso
+
+STATISTICS_FILE = "statistics.json"
+CONSTRAINTS_FILE = "constraints.json"
+VIOLATIONS_FILE = "constraint_violations.json"
+METRICS_FILE = "cloudwatch_metrics.jsonl"
+
+MESSAGE_BYTES = 1_000
+_CLOUDWATCH_MAXIMUM = 2.0**360
+_OWN = "batch_payload_monitor"
+
+
+def to_json(document: object) -> bytes:
+    """A document as it is written: indented, with a line end."""
+    return orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+
+def statistics(quality: Quality, run_time: datetime) -> dict[str, Any]:
+    """`statistics.json` of one window."""
+    document: dict[str, Any] = {
+        "version": 0.0,
+        "dataset": {
+            "item_count": quality.judged,
+            "start_time": iso(quality.window.start),
+            "end_time": iso(quality.window.end),
+            "evaluation_time": iso(run_time),
+        },
+    }
+    section = f"{SECTIONS[quality.reading.problem_type]}_metrics"
+    values = {
+        name: _scalar(value, quality.deviations.get(name)) for name, value in quality.values.items()
+    }
+    document[section] = {**quality.details, **values}
+    document[_OWN] = _own(quality)
+    return document
+
+
+def baseline_statistics(quality: Quality, run_time: datetime) -> dict[str, Any]:
+    """`statistics.json` of validation data, which has neither window nor join."""
+    document = statistics(quality, run_time)
+    count, evaluated_at = document["dataset"]["item_count"], document["dataset"]["evaluation_time"]
+    document["dataset"] = {"item_count": count, "evaluation_time": evaluated_at}
+    document[_OWN] = _reading(quality)
+    return document
+
+
+def _scalar(value: MetricValue, deviation: float | None) -> dict[str, object]:
+    known = deviation is not None and value.value is not None
+    found: dict[str, object] = {
+        "value": value.value,
+        "standard_deviation": deviation if known else "NaN",
+    }
+    return found if value.reason is None else {**found, "reason": value.reason}
+
+
+def _reading(quality: Quality) -> dict[str, Any]:
+    return {
+        "problem_type": str(quality.reading.problem_type),
+        "positive_label": quality.reading.positive,
+        "notes": list(quality.reading.notes),
+    }
+
+
+def _own(quality: Quality) -> dict[str, Any]:
+    return {
+        "endpoint": quality.endpoint,
+        "variant": quality.variant,
+        "verdict": str(quality.status),
+        "reason": quality.reason,
+        **_reading(quality),
+        "coverage": quality.health.coverage,
+        "join": dict(quality.health.counts),
+        "not_comparable": quality.health.counts["evaluated"] - quality.judged,
+    }
+
+
+def constraints(problem_type: ProblemType, items: Iterable[Constraint]) -> dict[str, Any]:
+    """`constraints.json` in SageMaker's schema."""
+    rules = {
+        item.metric: {"threshold": item.threshold, "comparison_operator": str(item.operator)}
+        for item in items
+    }
+    return {"version": 0.0, f"{SECTIONS[problem_type]}_constraints": rules}
+
+
+def violations(qualities: Iterable[Quality]) -> dict[str, Any]:
+    """`constraint_violations.json`; beside them what could not be checked, with its reason."""
+    failed: list[dict[str, Any]] = []
+    open_: list[dict[str, Any]] = []
+    qualities = list(qualities)
+    several = len(qualities) > 1
+    for quality in qualities:
+        prefix = f"Variant {quality.variant}: " if several else ""
+        for item in quality.checks:
+            if item.status is Status.VIOLATION:
+                failed.append(_violation(item, quality, prefix))
+            elif item.status is Status.NOT_EVALUATED:
+                reason = f"{prefix}{item.reason}"
+                open_.append({"metric_name": item.constraint.metric, "reason": reason})
+    return {"violations": failed, "not_evaluated": open_}
+
+
+def _violation(item: Check, quality: Quality, prefix: str) -> dict[str, Any]:
+    deviation = quality.deviations.get(item.constraint.metric)
+    spread = "NaN" if deviation is None else f"{deviation:.6g}"
+    return {
+        "constraint_check_type": str(item.constraint.operator),
+        "metric_name": item.constraint.metric,
+        "description": (
+            f"{prefix}Metric {item.constraint.metric} with {item.value:.6g} +/- {spread} "
+            f"was {item.constraint.operator} '{item.constraint.threshold:.6g}'"
+        ),
+    }
+
+
+def exit_message(qualities: Iterable[Quality]) -> str:
+    """One line of at most 1,000 bytes; its first word becomes the status of the execution."""
+    qualities = list(qualities)
+    failed = [(quality, item) for quality in qualities for item in quality.violations]
+    if failed:
+        told = "; ".join(
+            f"{quality.variant} {item.constraint.metric} {item.value:.4g} "
+            f"({item.constraint.operator} {item.constraint.threshold:.4g})"
+            for quality, item in failed
+        )
+        number = f"{len(failed)} violation{'s' if len(failed) > 1 else ''}"
+        text = f"CompletedWithViolations: Job completed successfully with {number}. {told}"
+    elif reasons := {quality.reason for quality in qualities if quality.reason}:
+        text = f"Completed: The model was not judged: {'; '.join(sorted(reasons))}."
+    else:
+        text = "Completed: Job completed successfully with no violations."
+    return text.encode()[:MESSAGE_BYTES].decode(errors="ignore")
+
+
+def metric_lines(quality: Quality, dimensions: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+    """CloudWatch datapoints at the window's start: every defined metric, and the join's health."""
+    for name, value in datapoints(quality).items():
+        if math.isfinite(value) and abs(value) <= _CLOUDWATCH_MAXIMUM:
+            yield {
+                "MetricName": name,
+                "Timestamp": iso(quality.window.start),
+                "Dimensions": [{"Name": key, "Value": text} for key, text in dimensions.items()],
+                "Value": value,
+            }
+
+
+def datapoints(quality: Quality) -> dict[str, float]:
+    """Metric name to value, undefined ones left out."""
+    defined = {
+        name: found.value for name, found in quality.values.items() if found.value is not None
+    }
+    health: dict[str, float] = dict(quality.health.counts)
+    if quality.health.coverage is not None:
+        health["coverage"] = quality.health.coverage
+    if quality.status is not Status.NOT_EVALUATED:
+        health["violations"] = len(quality.violations)
+    return {**health, **defined}
+
+
+def to_lines(documents: Iterable[Mapping[str, Any]]) -> bytes:
+    """JSON Lines: one compact object a line."""
+    return b"".join(orjson.dumps(document) + b"\n" for document in documents)
+
+
+def summary_row(quality: Quality) -> dict[str, object]:
+    """A window in one row of the run's table."""
+    return {
+        "endpoint": quality.endpoint,
+        "variant": quality.variant,
+        "start": iso(quality.window.start),
+        "end": iso(quality.window.end),
+        "verdict": str(quality.status),
+        "reason": quality.reason,
+        "violations": " ".join(item.constraint.metric for item in quality.violations),
+        "judged": quality.judged,
+        "coverage": quality.health.coverage,
+        **asdict(quality.health)["counts"],
+        **{name: value.value for name, value in quality.values.items()},
+    }

@@ -1,0 +1,158 @@
+"""The monitor, whoever started it: the steps in order, over one span of windows of one endpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import ibis
+import pyarrow as pa
+from ibis import _
+from ibis.backends.duckdb import Backend
+
+from inference_records.configuration import Configuration
+from monitor.aggregate import Statistics, aggregate
+from monitor.baseline import Baseline
+from monitor.engine import connect, labels_table, predictions_table
+from monitor.health import HEALTH_COUNTS
+from monitor.ingest import Prepared
+from monitor.interpret import Interpretation, interpret
+from monitor.join import Joined, join
+from monitor.metrics import load_custom, registered
+from monitor.quality import ALL_VARIANTS, NO_HEALTH, Health, Quality, judge
+from monitor.windows import Window, covering, windows
+
+DEFAULT_VARIANT = "AllTraffic"
+"""SageMaker's name for an endpoint's only variant: it stands for a window without requests."""
+
+
+class NothingCaptured(ValueError):
+    """There is no prediction at all, and no range was given to report that for."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunRequest:
+    """What is to be judged, with what."""
+
+    prepared: Prepared
+    endpoint: str
+    period: timedelta
+    start: datetime | None = None
+    end: datetime | None = None
+    configuration: Configuration = field(default_factory=Configuration)
+    baseline: Baseline = field(default_factory=Baseline)
+    pooled: bool = False
+    """Whether several variants are judged together, too."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """Each window of each variant, in order."""
+
+    qualities: list[Quality] = field(default_factory=list)
+    pooled: list[Quality] = field(default_factory=list)
+
+
+def run(request: RunRequest, tell: Callable[[str], None] = lambda _step: None) -> RunResult:
+    """Judge the windows; raises `NothingCaptured` where there is neither data nor range."""
+    for path in request.configuration.custom_metrics:
+        load_custom(path)
+    tell("reading")
+    backend = connect()
+    predictions = _predictions(backend, request)
+    span = _span(predictions, request)
+    tell("joining")
+    joined = join(backend, predictions, _labels(backend, request, span), span, request.period)
+    evaluated = backend.create_table("evaluated", joined.evaluated, temp=True)
+    reading = interpret(
+        evaluated, request.configuration, request.baseline.problem_type, request.baseline.positive
+    )
+    tell("judging")
+    cells = _aggregate(evaluated, reading, request)
+    qualities = _qualities(cells, joined, span, reading, request)
+    pooled: list[Quality] = []
+    if request.pooled and len({quality.variant for quality in qualities}) > 1:
+        together = evaluated.mutate(variant=ibis.literal(ALL_VARIANTS))
+        cells = _aggregate(together, reading, request)
+        pooled = _qualities(cells, _pool(joined), span, reading, request)
+    return RunResult(qualities, pooled)
+
+
+def _predictions(backend: Backend, request: RunRequest) -> ibis.Table:
+    horizon = timedelta(hours=request.configuration.label_horizon_hours)
+    since = request.start - horizon if request.start is not None else None
+    paths = request.prepared.predictions(request.endpoint, since, None)
+    return predictions_table(backend, paths, request.prepared.location.filesystem)
+
+
+def _labels(backend: Backend, request: RunRequest, span: Window) -> ibis.Table:
+    lookback = timedelta(hours=request.configuration.label_lookback_hours)
+    paths = request.prepared.labels(request.endpoint, span.start - lookback)
+    return labels_table(backend, paths, request.prepared.location.filesystem)
+
+
+def _span(predictions: ibis.Table, request: RunRequest) -> Window:
+    if request.start is not None and request.end is not None:
+        return Window(request.start, request.end)
+    times = predictions.aggregate(first=_.inference_time.min(), last=_.inference_time.max())
+    first, last = times.to_pyarrow().to_pylist()[0].values()
+    if first is None:
+        raise NothingCaptured(
+            f"no request to endpoint {request.endpoint} was captured; "
+            "give --start and --end to have an empty window reported"
+        )
+    found = covering(first, last, request.period)
+    return Window(request.start or found.start, request.end or found.end)
+
+
+def _aggregate(
+    evaluated: ibis.Table, reading: Interpretation, request: RunRequest
+) -> dict[tuple[str, int], Statistics]:
+    needed = {name for m in registered(reading.problem_type) for name in m.parameters}
+    return aggregate(evaluated, reading, request.configuration, needed)
+
+
+def _qualities(
+    cells: dict[tuple[str, int], Statistics],
+    joined: Joined,
+    span: Window,
+    reading: Interpretation,
+    request: RunRequest,
+) -> list[Quality]:
+    health = _health_by_cell(joined.health)
+    variants = sorted({variant for variant, _window in health}) or [DEFAULT_VARIANT]
+    return [
+        judge(
+            request.endpoint,
+            variant,
+            window,
+            reading,
+            cells.get((variant, number)),
+            health.get((variant, number), NO_HEALTH),
+            request.baseline.constraints,
+        )
+        for variant in variants
+        for number, window in enumerate(windows(span.start, span.end, request.period))
+    ]
+
+
+def _health_by_cell(table: pa.Table) -> dict[tuple[str, int], Health]:
+    """Counts by (variant, window); those that belong to no variant are added to each."""
+    rows = table.to_pylist()
+    variants = sorted({row["variant"] for row in rows if row["variant"] is not None})
+    counts: dict[tuple[str, int], dict[str, int]] = {}
+    for row in rows:
+        for variant in (
+            variants or [DEFAULT_VARIANT] if row["variant"] is None else [row["variant"]]
+        ):
+            cell = counts.setdefault((variant, row["window"]), dict.fromkeys(HEALTH_COUNTS, 0))
+            for name in HEALTH_COUNTS:
+                cell[name] += row[name]
+    return {cell: Health(found) for cell, found in counts.items()}
+
+
+def _pool(joined: Joined) -> Joined:
+    named = [name for name in joined.health.column_names if name != "variant"]
+    variant = pa.repeat(pa.scalar(ALL_VARIANTS), joined.health.num_rows)
+    return Joined(joined.evaluated, joined.health.select(named).append_column("variant", variant))

@@ -1,0 +1,110 @@
+"""`sam local invoke FUNCTION -e events/FILE`: each sample event, against an S3 API."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote_plus
+
+import pytest
+
+from tests.e2e.world import (
+    DATA,
+    HOST_ENTRY,
+    LABELS,
+    PREDICTIONS,
+    ROOT,
+    SAM,
+    Emulator,
+    keys,
+    labels_in,
+    predictions_in,
+    read,
+    run,
+)
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+pytestmark = pytest.mark.e2e
+BUCKET = "batch-payload-monitor-data"
+
+
+def source_key(event: dict[str, Any]) -> str:
+    """The key that an event speaks of; only a direct notification encodes it."""
+    if "detail" in event:
+        key: str = event["detail"]["object"]["key"]
+        return key
+    (record,) = event["Records"]
+    if "body" in record:
+        return source_key(json.loads(record["body"]))
+    return unquote_plus(record["s3"]["object"]["key"])
+
+
+@pytest.fixture
+def bucket(s3: S3Client) -> str:
+    """The sample events' bucket, empty."""
+    s3.create_bucket(Bucket=BUCKET)
+    for key in keys(s3, BUCKET):
+        s3.delete_object(Bucket=BUCKET, Key=key)
+    return BUCKET
+
+
+@pytest.fixture
+def invoke(emulator: Emulator, tmp_path: Path) -> Any:
+    variables = tmp_path / "variables.json"
+    variables.write_text(
+        json.dumps({"Parameters": {"AWS_ENDPOINT_URL": emulator.url_in_containers}})
+    )
+
+    def invoke(function: str, event: Path) -> Any:
+        printed = run(
+            *(SAM, "local", "invoke", function, "--event", event, "--env-vars", variables),
+            *("--skip-pull-image", "--add-host", HOST_ENTRY),
+            environment=emulator.environment,
+        )
+        return json.loads(printed)
+
+    return invoke
+
+
+@pytest.mark.parametrize("form", ["s3", "eventbridge", "sqs"])
+def test_captured_requests_become_prediction_rows(
+    form: str, invoke: Any, s3: S3Client, bucket: str
+) -> None:
+    event = ROOT / f"events/capture_created_{form}.json"
+    source = source_key(json.loads(event.read_text()))
+    s3.put_object(Bucket=bucket, Key=source, Body=(DATA / "capture.jsonl").read_bytes())
+
+    assert invoke("SplitCaptureFunction", event) == {"batchItemFailures": []}
+
+    (prepared,) = keys(s3, bucket, "prepared/")
+    hour = "prepared/predictions/endpoint=churn/variant=AllTraffic/date=2026-11-20/hour=09/"
+    assert prepared.startswith(hour)
+    assert prepared.endswith(".parquet")
+    assert predictions_in(read(s3, bucket, prepared)) == PREDICTIONS
+    (rejected,) = read(s3, bucket, f"rejected/{source}.jsonl").splitlines()
+    assert json.loads(rejected)["line"] == 4
+
+
+@pytest.mark.parametrize("form", ["s3", "eventbridge", "sqs"])
+def test_labels_become_ground_truth_rows(form: str, invoke: Any, s3: S3Client, bucket: str) -> None:
+    event = ROOT / f"events/ground_truth_created_{form}.json"
+    source = source_key(json.loads(event.read_text()))
+    s3.put_object(Bucket=bucket, Key=source, Body=(DATA / "labels.jsonl").read_bytes())
+
+    assert invoke("SplitGroundTruthFunction", event) == {"batchItemFailures": []}
+
+    (prepared,) = keys(s3, bucket, "prepared/")
+    assert prepared.startswith("prepared/ground-truth/endpoint=churn/date=2026-11-20/hour=")
+    assert labels_in(read(s3, bucket, prepared)) == LABELS
+    assert keys(s3, bucket, "rejected/") == []
+
+
+def test_the_test_message_of_s3_is_accepted_and_changes_nothing(
+    invoke: Any, s3: S3Client, bucket: str
+) -> None:
+    event = ROOT / "events/s3_test_event_sqs.json"
+    assert invoke("SplitCaptureFunction", event) == {"batchItemFailures": []}
+    assert keys(s3, bucket) == []
