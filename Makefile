@@ -17,7 +17,7 @@ shipped := --python-version 3.13 --python-platform linux --constraint requiremen
 # layer would shadow it.
 in_lambda := --no-emit-package botocore --no-emit-package python-dateutil --no-emit-package six --no-emit-package urllib3
 
-.PHONY: help setup test check unit demo e2e build image lock clean
+.PHONY: help setup test check unit demo e2e build image docs lock clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
@@ -51,6 +51,9 @@ build: .venv-sam/.installed ## Build functions and layers into .aws-sam
 
 image: ## Build the monitor's container image
 	docker build --tag $(image) --file monitor_container/Dockerfile .
+
+docs: .venv/.installed ## Write the parts of docs/ that are made from the code
+	$(bin)/python -m monitor.documentation docs
 
 lock: ## Resolve every *.in file to its newest versions, with hashes (needs uv)
 	$(compile) --universal --python-version 3.11 requirements/dev.in --output-file requirements/dev.txt

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 from inference_records import partitions
 from inference_records.configuration import Configuration
 from inference_records.lines import lines, open_stream
+from inference_records.roles import Roles
 from inference_records.split import Source, Split, split_capture, split_ground_truth
 from monitor.locations import Location, MissingFile
 
@@ -33,6 +34,8 @@ class Inspection:
     forms: dict[str, dict[str, int]] = field(default_factory=dict)
     columns: Sequence[dict[str, str]] = ()
     notes: Sequence[str] = ()
+    suggested: dict[str, Any] = field(default_factory=dict)
+    """What `monitor.json` would say, so that nothing is left to be inferred."""
 
 
 def inspect_file(location: Location, configuration: Configuration) -> Inspection:
@@ -70,4 +73,20 @@ def _inspection(name: str, kind: str, split: Split) -> Inspection:
         else {},
         columns=[roles.described() for roles in understanding.roles.values()],
         notes=[roles.note for roles in understanding.roles.values() if roles.note],
+        suggested=_suggested(list(understanding.roles.values())),
     )
+
+
+def _suggested(roles: Sequence[Roles]) -> dict[str, Any]:
+    """The settings that say what was inferred; nothing where the shapes of a file differ."""
+    found = {(item.prediction, item.probability) for item in roles}
+    if len(found) != 1:
+        return {}
+    prediction, probability = found.pop()
+    columns = {"prediction": prediction, "probability": probability}
+    response = {
+        name: int(column) if column.isdigit() else column
+        for name, column in columns.items()
+        if column is not None
+    }
+    return {"response": response} if response else {}

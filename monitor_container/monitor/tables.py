@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Iterator, Sequence
 
+import orjson
 from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -19,7 +21,11 @@ _SHOWN = {
     ProblemType.REGRESSION: ("mae", "rmse", "r2"),
 }
 _STYLES = {Status.OK: "green", Status.VIOLATION: "bold red", Status.NOT_EVALUATED: "yellow"}
-_WIDTH = 60
+_WIDTH = 100
+_RECORD_COLUMNS = (
+    "record_id", "record", "prediction", "probability", "probabilities", "classes", "label",
+)  # fmt: skip
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 def summary_table(qualities: Sequence[Quality]) -> Table:
@@ -73,6 +79,8 @@ def inspection_tables(found: Inspection, limit: int) -> Iterator[RenderableType]
         yield Text("columns: " + ", ".join(f"{role} = {name}" for role, name in columns.items()))
     for note in found.notes:
         yield Text(f"note: {note}", style="yellow")
+    if found.suggested:
+        yield Text(f"settled by monitor.json: {orjson.dumps(found.suggested).decode()}")
     if found.records.num_rows:
         yield Text("")
         yield _records(found, limit)
@@ -82,26 +90,43 @@ def inspection_tables(found: Inspection, limit: int) -> Iterator[RenderableType]
 
 
 def _records(found: Inspection, limit: int) -> Table:
+    """The first records: key, what was said of them, and the line."""
     rows = found.records.slice(0, limit).to_pylist()
+    for row in rows:
+        row["request"] = row.get("inference_id") or row.get("event_id")
+        row["record"] = row["record_index"]
+        row["line"] = row["source_line"]
+    known = {name for row in rows for name, value in row.items() if value is not None}
     names = [
-        name for name in found.records.column_names if any(row[name] is not None for row in rows)
+        "request",
+        *_RECORD_COLUMNS,
+        *sorted(n for n in known if n.startswith("feature_")),
+        "line",
     ]
-    hidden = {"endpoint", "variant", "source_key"}
-    return _table((name for name in names if name not in hidden), rows)
+    return _table([name for name in names if name in known], rows)
 
 
 def _rejected(rows: Sequence[dict[str, object]]) -> Table:
-    return _table(("line", "record_index", "records", "reason", "message"), rows)
+    return _table(["line", "record_index", "records", "reason", "message"], rows)
 
 
-def _table(names: Iterable[str], rows: Sequence[dict[str, object]]) -> Table:
-    names = list(names)
-    table = Table(*names, box=None, pad_edge=False, header_style="bold")
+def _table(names: Sequence[str], rows: Sequence[dict[str, object]]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in names:
+        table.add_column(name, overflow="fold")
     for row in rows:
         table.add_row(*(Text(_short(row[name])) for name in names))
     return table
 
 
 def _short(value: object) -> str:
-    text = "" if value is None else str(value)
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_short, value)) + "]"
+    text = str(value)
+    if _UUID.fullmatch(text):
+        return text[:8] + "…"
     return text if len(text) <= _WIDTH else text[: _WIDTH - 1] + "…"

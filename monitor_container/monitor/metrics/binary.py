@@ -69,14 +69,14 @@ def true_negative_rate(confusion_matrix: ConfusionMatrix) -> float:
     return divide(true_negative, true_negative + false_positive, NONE_NEGATIVE)
 
 
-@suggested_metric(higher_is_better=False)
+@suggested_metric(higher_is_better=False, worst=1.0)
 def false_positive_rate(confusion_matrix: ConfusionMatrix) -> float:
     """Share of the actual negatives that were predicted positive."""
     _, false_positive, _, true_negative = outcomes(confusion_matrix)
     return divide(false_positive, true_negative + false_positive, NONE_NEGATIVE)
 
 
-@suggested_metric(higher_is_better=False)
+@suggested_metric(higher_is_better=False, worst=1.0)
 def false_negative_rate(confusion_matrix: ConfusionMatrix) -> float:
     """Share of the actual positives that were predicted negative."""
     true_positive, _, false_negative, _ = outcomes(confusion_matrix)

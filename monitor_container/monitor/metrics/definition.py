@@ -42,6 +42,7 @@ class Metric:
     source: str  # module that registered it
     higher_is_better: bool | None = None
     suggested: bool = False  # a baseline suggests a constraint for it, as SageMaker's does
+    worst: float | None = None  # the worst value there is, for a rate that should be low
     is_detail: bool = False
 
 
@@ -50,6 +51,7 @@ def define(
     *,
     higher_is_better: bool | None = None,
     suggested: bool = False,
+    worst: float | None = None,
     is_detail: bool = False,
 ) -> Metric:
     """The metric that a function defines, refused if it is not documented and annotated."""
@@ -79,6 +81,7 @@ def define(
         source=function.__module__,
         higher_is_better=higher_is_better,
         suggested=suggested,
+        worst=worst,
         is_detail=is_detail,
     )
 

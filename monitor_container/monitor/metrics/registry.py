@@ -65,12 +65,15 @@ class Registry:
         *problem_types: ProblemType,
         higher_is_better: bool | None,
         suggested: bool = False,
+        worst: float | None = None,
         constant_classifier: bool = False,
     ) -> Callable[[Function], Function]:
         """Register the decorated function as a metric, under its own name."""
 
         def register(function: Function) -> Function:
-            entry = define(function, higher_is_better=higher_is_better, suggested=suggested)
+            entry = define(
+                function, higher_is_better=higher_is_better, suggested=suggested, worst=worst
+            )
             constant = [best_constant(entry)] if constant_classifier else []
             self._add(problem_types, [entry, *constant])
             return function

@@ -1,0 +1,290 @@
+"""Predictions and labels as plain values, the tables made of them, and the join in plain Python."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import pyarrow as pa
+
+from inference_records.canonical import canonical_labels, numbers
+from inference_records.schema import LABELS, PREDICTIONS, as_stored
+from monitor.engine import arrow_table, connect
+from monitor.join import HEALTH_COUNTS, join
+from monitor.windows import Window
+
+NINE = datetime(2026, 11, 20, 9, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+ONE_HOUR = Window(NINE, NINE + HOUR)
+
+Key = tuple[str, str, int]
+Cell = tuple[str | None, int]
+
+
+def at(minutes: float) -> datetime:
+    """So many minutes after nine."""
+    return NINE + timedelta(minutes=minutes)
+
+
+@dataclass(frozen=True)
+class Predicted:
+    """One row of the predictions."""
+
+    event: str
+    index: int = 0
+    count: int = 1
+    time: datetime = NINE
+    inference_id: str | None = None
+    record_id: str | None = None
+    variant: str = "AllTraffic"
+    key: str = "capture/a.jsonl"
+    line: int = 1
+    prediction: object = "1"
+    probability: float | None = None
+    probabilities: tuple[float, ...] | None = None
+    classes: tuple[str, ...] | None = None
+
+    @property
+    def request(self) -> str:
+        return self.inference_id or self.event
+
+
+@dataclass(frozen=True)
+class Label:
+    """One row of the labels."""
+
+    id: str | None
+    index: int | None = None
+    label: object = "1"
+    arrived: datetime = NINE
+    record_id: str | None = None
+    key: str = "labels/a.jsonl"
+    line: int = 1
+
+    @property
+    def order(self) -> tuple[datetime, str, int]:
+        return self.arrived, self.key, self.line
+
+
+def request(event: str, predictions: Sequence[object], **others: object) -> list[Predicted]:
+    """All records of one request."""
+    return [
+        Predicted(event, index, len(predictions), prediction=said, **others)  # type: ignore[arg-type]
+        for index, said in enumerate(predictions)
+    ]
+
+
+def predictions_table(rows: Iterable[Predicted]) -> pa.Table:
+    found = list(rows)
+    said = [row.prediction for row in found]
+    columns: dict[str, object] = {
+        "event_id": [row.event for row in found],
+        "inference_id": [row.inference_id for row in found],
+        "record_id": [row.record_id for row in found],
+        "record_index": [row.index for row in found],
+        "record_count": [row.count for row in found],
+        "inference_time": [row.time for row in found],
+        "endpoint": ["demo"] * len(found),
+        "variant": [row.variant for row in found],
+        "prediction": canonical_labels(said),
+        "prediction_value": numbers(said),
+        "probability": [row.probability for row in found],
+        "probabilities": [row.probabilities for row in found],
+        "classes": [row.classes for row in found],
+        "source_key": [row.key for row in found],
+        "source_line": [row.line for row in found],
+    }
+    return pa.table(columns, schema=as_stored(PREDICTIONS))
+
+
+def labels_table(rows: Iterable[Label]) -> pa.Table:
+    found = list(rows)
+    said = canonical_labels([row.label for row in found])
+    columns: dict[str, object] = {
+        "inference_id": [row.id for row in found],
+        "record_id": [row.record_id for row in found],
+        "record_index": [row.index for row in found],
+        "label": said,
+        "label_value": numbers(said),
+        "arrived_at": [row.arrived for row in found],
+        "source_key": [row.key for row in found],
+        "source_line": [row.line for row in found],
+    }
+    return pa.table(columns, schema=as_stored(LABELS))
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Label of each evaluated record with its window, and the counts that are not zero."""
+
+    labels: dict[Key, tuple[int, str]]
+    counts: dict[Cell, dict[str, int]]
+
+    @property
+    def totals(self) -> dict[str, int]:
+        """The counts of all variants and windows together."""
+        total: Counter[str] = Counter()
+        for counts in self.counts.values():
+            total.update(counts)
+        return dict(total)
+
+
+def joined(
+    predictions: Iterable[Predicted],
+    labels: Iterable[Label],
+    span: Window = ONE_HOUR,
+    period: timedelta = HOUR,
+) -> Outcome:
+    """What the monitor's join makes of the rows."""
+    backend = connect()
+    result = join(
+        backend,
+        arrow_table(backend, "predictions", predictions_table(predictions)),
+        arrow_table(backend, "labels", labels_table(labels)),
+        span,
+        period,
+    )
+    rows = result.evaluated.to_pyarrow().to_pylist()
+    found = {
+        (row["variant"], row["request"], row["record_index"]): (row["window"], row["label"])
+        for row in rows
+    }
+    assert len(found) == len(rows), "a record was multiplied"
+    for row in rows:
+        (value,) = numbers([row["label"]]).to_pylist()
+        assert row["label_value"] == value, "label and its value come from different labels"
+    counts: dict[Cell, dict[str, int]] = {}
+    for row in result.health.to_pylist():
+        cell = counts.setdefault((row["variant"], row["window"]), dict.fromkeys(HEALTH_COUNTS, 0))
+        for name in HEALTH_COUNTS:
+            cell[name] += row[name]
+    return Outcome(found, _not_zero(counts))
+
+
+def _not_zero(counts: dict[Cell, dict[str, int]]) -> dict[Cell, dict[str, int]]:
+    kept = {cell: {k: n for k, n in found.items() if n} for cell, found in counts.items()}
+    return {cell: found for cell, found in kept.items() if found}
+
+
+@dataclass(frozen=True)
+class _Captured:
+    """One line of data capture."""
+
+    variant: str
+    request: str
+    event: str
+    inference_id: str | None
+    time: datetime
+    count: int
+    key: str
+    line: int
+
+
+def reference(
+    predictions: Iterable[Predicted],
+    labels: Iterable[Label],
+    span: Window = ONE_HOUR,
+    period: timedelta = HOUR,
+) -> Outcome:
+    """What the join has to make of them, record by record."""
+    rows = list(predictions)
+    captured = {_captured(row): row for row in rows}
+    counting: dict[tuple[str, str], _Captured] = {}
+    for capture in sorted(captured, key=lambda c: (c.key, c.line)):
+        best = counting.get((capture.variant, capture.request))
+        if best is None or (capture.time, capture.event) > (best.time, best.event):
+            counting[capture.variant, capture.request] = capture
+    counted = [row for row in rows if counting[row.variant, row.request] == _captured(row)]
+    known: dict[str, _Captured] = {}
+    for capture in counting.values():
+        best = known.get(capture.request)
+        if best is None or capture.time > best.time:
+            known[capture.request] = capture
+    placed = _placed(labels, counted, counting.values(), known)
+
+    def window(time: datetime) -> int:
+        return (time - span.start) // period
+
+    def inside(time: datetime) -> bool:
+        return span.start <= time < span.end
+
+    counts: dict[Cell, Counter[str]] = defaultdict(Counter)
+    evaluated: dict[Key, tuple[int, str]] = {}
+    for row in counted:
+        if inside(row.time):
+            found = placed.get((row.request, row.index), [])
+            cell = counts[row.variant, window(row.time)]
+            cell["records"] += 1
+            cell["evaluated" if found else "unlabelled"] += 1
+            if found:
+                latest = max(found, key=lambda label: label.order)
+                evaluated[row.variant, row.request, row.index] = (window(row.time), text(latest))
+                cell["duplicate_labels"] += len(found) - 1
+                cell["conflicting_labels"] += len({text(label) for label in found}) > 1
+    events = defaultdict(set)
+    for capture in captured:
+        if inside(capture.time):
+            cell = counts[capture.variant, window(capture.time)]
+            best = counting[capture.variant, capture.request]
+            cell["requests"] += capture == best
+            cell["captured_twice"] += 1
+            events[capture.variant, window(capture.time)].add((capture.event, best.event))
+    for place, found_events in events.items():
+        counts[place]["captured_twice"] -= len(found_events)
+        counts[place]["duplicate_inference_ids"] = sum(own != best for own, best in found_events)
+    _misplaced(placed, known, counts, span, period)
+    return Outcome(evaluated, _not_zero({cell: dict(found) for cell, found in counts.items()}))
+
+
+def _captured(row: Predicted) -> _Captured:
+    return _Captured(
+        row.variant, row.request, row.event, row.inference_id, row.time, row.count, row.key, row.line
+    )  # fmt: skip
+
+
+def _placed(
+    labels: Iterable[Label],
+    counted: Iterable[Predicted],
+    counting: Iterable[_Captured],
+    known: dict[str, _Captured],
+) -> dict[tuple[str, int | None], list[Label]]:
+    renamed = {capture.event: capture.request for capture in counting}
+    placed: dict[tuple[str, int | None], list[Label]] = defaultdict(list)
+    for label in labels:
+        if label.id is not None:
+            request = renamed.get(label.id, label.id)
+            single = request in known and known[request].count == 1
+            placed[request, 0 if label.index is None and single else label.index].append(label)
+        else:
+            targets = {(r.request, r.index) for r in counted if r.record_id == label.record_id}
+            for target in targets or {(str(label.record_id), None)}:
+                placed[target].append(label)
+    return placed
+
+
+def _misplaced(
+    placed: dict[tuple[str, int | None], list[Label]],
+    known: dict[str, _Captured],
+    counts: dict[Cell, Counter[str]],
+    span: Window,
+    period: timedelta,
+) -> None:
+    last = (span.end - span.start - timedelta(microseconds=1)) // period
+    for (request, index), found in placed.items():
+        capture = known.get(request)
+        if capture is None:
+            arrived = max(label.arrived for label in found)
+            if arrived >= span.start:
+                cell = counts[None, min((arrived - span.start) // period, last)]
+                cell["orphan_labels"] += 1
+        elif span.start <= capture.time < span.end:
+            cell = counts[None, (capture.time - span.start) // period]
+            cell["labels_without_position"] += index is None
+            cell["positions_out_of_range"] += index is not None and index >= capture.count
+
+
+def text(label: Label) -> str:
+    """The label in canonical form."""
+    return str(canonical_labels([label.label])[0].as_py())
