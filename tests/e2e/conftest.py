@@ -31,6 +31,7 @@ def listens(port: int) -> bool:
 @pytest.fixture(scope="session")
 def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
     """A running emulator whose functions run in containers, as they do in Lambda."""
+    run("docker", "info")
     with socket.socket() as probe:
         probe.bind(("", 0))
         emulator = Emulator(port=probe.getsockname()[1])

@@ -141,7 +141,7 @@ def _rows(
     row_request = pa.array(chain.from_iterable(map(repeat, range(len(group)), counts)), pa.int32())
     index = pa.array(chain.from_iterable(map(range, counts)), pa.int32())
     if roles.position is not None:
-        index = numbers(columns[roles.position]).cast(pa.int32(), safe=False)
+        index = _positions(columns[roles.position], row_request)
     record_count = pa.array(counts, pa.int32()).take(row_request)
     asked = _request_columns(group, configuration)
     table = pa.table(
@@ -180,6 +180,15 @@ def _request_identity(group: list[Request], row: pa.Array) -> dict[str, pa.Array
         "inference_time": times.take(row),
         "source_line": numbers_of_lines.take(row),
     }
+
+
+def _positions(given: Column, row_request: pa.Array) -> pa.Array:
+    """Positions as the response numbers them; one given twice would make two records one."""
+    index = numbers(given).cast(pa.int32(), safe=False)
+    place = pc.add(pc.multiply(row_request.cast(pa.int64()), 2**31), index.cast(pa.int64()))
+    if pc.count_distinct(place).as_py() < len(place) - place.null_count:
+        raise BadRecord("bad_positions", "two records of the payload have the same position")
+    return index
 
 
 def _said(said: Predictions) -> dict[str, pa.Array]:

@@ -12,7 +12,8 @@ import pyarrow as pa
 from inference_records.canonical import canonical_labels, numbers
 from inference_records.schema import LABELS, PREDICTIONS, as_stored
 from monitor.engine import arrow_table, connect
-from monitor.join import HEALTH_COUNTS, join
+from monitor.health import HEALTH_COUNTS
+from monitor.join import join
 from monitor.windows import Window
 
 NINE = datetime(2026, 11, 20, 9, tzinfo=UTC)

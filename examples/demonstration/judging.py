@@ -1,0 +1,100 @@
+"""Baselines and verdicts, by the functions that the monitor's own commands call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from inference_records.configuration import Configuration
+from monitor import reports
+from monitor.baseline import Columns, make_baseline, read_baseline_folder
+from monitor.ingest import Prepared
+from monitor.locations import Location
+from monitor.publish import publish_windows, write_constraints, write_statistics
+from monitor.quality import Quality
+from monitor.run import RunRequest, RunResult, run
+from monitor.validation import read_validation_data
+
+from demonstration.aws import BUCKET
+from demonstration.endpoints import Endpoint
+
+HOUR = timedelta(hours=1)
+MARGIN = 0.05
+"""A model may lose so much of what it had, before it is said to be worse."""
+
+
+@dataclass(frozen=True)
+class Folders:
+    """Where the demo leaves its files; `monitors` is in the bucket, too."""
+
+    root: Path
+
+    @property
+    def capture(self) -> Path:
+        """Raw data capture, as the endpoints uploaded it."""
+        return self.root / "capture"
+
+    @property
+    def ground_truth(self) -> Path:
+        """Raw labels, as they were uploaded."""
+        return self.root / "ground-truth"
+
+    @property
+    def validation(self) -> Path:
+        """Validation data of each endpoint."""
+        return self.root / "validation"
+
+    @property
+    def monitors(self) -> Path:
+        """The baseline of each endpoint."""
+        return self.root / "monitors"
+
+    @property
+    def reports(self) -> Path:
+        """What the monitor published."""
+        return self.root / "reports"
+
+    @property
+    def log(self) -> Path:
+        """What the functions logged, and their metrics."""
+        return self.root / "functions.log"
+
+
+def make_baselines(endpoint: Endpoint, folders: Folders) -> Quality:
+    """Validation data -> statistics and constraints, in the bucket and on disk."""
+    folders.validation.mkdir(parents=True, exist_ok=True)
+    path = folders.validation / f"{endpoint.name}.parquet"
+    endpoint.validation_data().to_parquet(path, index=False)
+    frame = read_validation_data(Location.of(str(path)))
+    quality = make_baseline(frame, Columns(), Configuration(), MARGIN)
+    document = reports.baseline_statistics(quality, datetime.now(UTC))
+    problem_type = quality.reading.problem_type if quality.reading is not None else None
+    for address in (_monitor(endpoint), str(folders.monitors / endpoint.name)):
+        folder = Location.of(address)
+        write_statistics(folder, document)
+        write_constraints(folder, problem_type, quality.constraints)
+    return quality
+
+
+def judge(endpoint: Endpoint, start: datetime, end: datetime) -> list[Quality]:
+    """The windows of some hours, from what the functions prepared in the bucket."""
+    request = RunRequest(
+        prepared=Prepared(Location.of(f"s3://{BUCKET}/prepared")),
+        endpoint=endpoint.name,
+        period=HOUR,
+        start=start,
+        end=end,
+        baseline=read_baseline_folder(Location.of(_monitor(endpoint))),
+    )
+    return run(request).qualities
+
+
+def publish(qualities: list[Quality], folders: Folders) -> None:
+    """Reports of some windows, over those of an earlier look at the same windows."""
+    folder = Location.of(str(folders.reports))
+    publish_windows(RunResult(qualities), folder, datetime.now(UTC), HOUR)
+
+
+def _monitor(endpoint: Endpoint) -> str:
+    return f"s3://{BUCKET}/monitors/{endpoint.name}"
