@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
+
 from demonstration.aws import embedded_aws
 from demonstration.board import Board
 from demonstration.endpoints import Endpoint, train_endpoints
@@ -22,19 +24,18 @@ from demonstration.play import Play, stage
 from inference_records.partitions import floor_hour
 from monitor.quality import Quality
 from monitor.tables import summary_table
-from rich.console import Console
 
 OUTPUT = Path(__file__).parents[1] / "demo-output"
 
 
 def main(
-    hours: Annotated[int, typer.Option(min=3, help="hours that are played, the last third bad")] = 6,
+    hours: Annotated[int, typer.Option(min=3, help="hours played, the last third bad")] = 6,
     records: Annotated[int, typer.Option(min=100, help="records an hour and endpoint")] = 3_000,
-    output: Annotated[Path, typer.Option(help="folder for raw files, baselines, reports")] = OUTPUT,
+    output: Annotated[Path, typer.Option(help="folder for all files")] = OUTPUT,
 ) -> None:
     """Play three endpoints and monitor them."""
     started = time.monotonic()
-    console = Console(file=sys.stdout)
+    console = Console(file=sys.stdout, width=None if sys.stdout.isatty() else 100)
     folders = Folders(output)
     _clear(folders)
     with embedded_aws(), folders.log.open("w") as log:
@@ -52,7 +53,7 @@ def main(
 
 
 def _monitor(play: Play, board: Board) -> list[Quality]:
-    """Baselines, each hour as it passes, and all of them once more when the late labels have come."""
+    """Baselines, each hour as it passes, and all hours again when the late labels have come."""
     for endpoint in play.endpoints:
         board.tell(f"{endpoint.name}: baseline from validation data")
         make_baselines(endpoint, play.folders)
@@ -69,8 +70,9 @@ def _monitor(play: Play, board: Board) -> list[Quality]:
 
 
 def _judge_all(play: Play, board: Board, start: datetime, end: datetime) -> list[Quality]:
-    found = [quality for e in play.endpoints for quality in judge(e, start, end)]
-    publish(found, play.folders)
+    results = [judge(endpoint, start, end) for endpoint in play.endpoints]
+    publish(results, play.folders)
+    found = [quality for result in results for quality in result.qualities]
     board.show(found)
     return found
 

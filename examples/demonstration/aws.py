@@ -7,6 +7,7 @@ which `functions` plays.
 from __future__ import annotations
 
 import json
+import logging
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -38,6 +39,7 @@ class Queue:
 def embedded_aws() -> Iterator[None]:
     """Every AWS client that is made inside speaks to this process, whatever account is set up."""
     server = ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # it tells of every request
     server.start()
     host, port = server.get_host_and_port()
     theirs = [name for name in os.environ if name.startswith("AWS_")]
@@ -93,8 +95,7 @@ def create_queue(name: str, wiring: Wiring) -> Queue:
     }
     url = sqs.create_queue(QueueName=name, Attributes={"RedrivePolicy": json.dumps(redrive)})
     events.put_rule(Name=name, EventPattern=json.dumps(wiring.event_pattern))
-    target = {"Id": "queue", "Arn": _arn(sqs, url["QueueUrl"])}
-    events.put_targets(Rule=name, Targets=[target])
+    events.put_targets(Rule=name, Targets=[{"Id": "queue", "Arn": _arn(sqs, url["QueueUrl"])}])
     return Queue(url["QueueUrl"], dead_letters)
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from monitor.constraints import Status
-from monitor.quality import Quality
 from rich.console import Console, Group
 from rich.live import Live
 from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
+
+from monitor.constraints import Status
+from monitor.quality import Quality
 
 _STYLES = {Status.OK: "green", Status.VIOLATION: "bold red", Status.NOT_EVALUATED: "yellow"}
 

@@ -1,15 +1,24 @@
-"""The three endpoints: a model, what its callers send and get, how its labels come, what befalls it."""
+"""The three endpoints: a model, its callers' payloads, how its labels come and what befalls it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from demonstration import faults, ground_truth, models, payloads
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """Rows that are sent, and what the model says of each."""
+
+    asked: pd.DataFrame
+    answered: pd.DataFrame
 
 
 @dataclass(frozen=True)
@@ -23,21 +32,30 @@ class Endpoint:
     label_form: ground_truth.Form
     fault: Callable[[pd.DataFrame], pd.DataFrame]
     inference_ids: bool
-    """Whether callers send an id of their own with each request; else SageMaker's event id serves."""
+    """Whether callers send an id with each request; else SageMaker's event id serves."""
 
-    def answers(self, rows: pd.DataFrame) -> pd.DataFrame:
-        """What the model says of some rows."""
-        return self.answer(self.trained.model, rows)
+    @cached_property
+    def healthy(self) -> Exchange:
+        """The held-out rows as they are."""
+        return self._exchange(self.trained.rows)
+
+    @cached_property
+    def degraded(self) -> Exchange:
+        """The held-out rows as the fault lets them arrive."""
+        return self._exchange(self.fault(self.trained.rows))
 
     def validation_data(self) -> pd.DataFrame:
         """Label, prediction and probability of every row that the model never saw."""
-        answers = self.answers(self.trained.rows)
+        answers = self.healthy.answered
         if "predicted_label" not in answers and "prediction" not in answers:
             vectors = answers.to_numpy()
             answers = pd.DataFrame(
                 {"prediction": np.argmax(vectors, axis=1), "probabilities": vectors.tolist()}
             )
         return answers.assign(label=self.trained.labels)
+
+    def _exchange(self, rows: pd.DataFrame) -> Exchange:
+        return Exchange(rows, self.answer(self.trained.model, rows))
 
 
 def train_endpoints() -> list[Endpoint]:

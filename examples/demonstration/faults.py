@@ -1,4 +1,4 @@
-"""What happens to the inputs of a model in life, each as a change of the rows that are sent to it."""
+"""What happens to a model's inputs in life, each as a change of the rows that are sent to it."""
 
 from __future__ import annotations
 

@@ -60,9 +60,7 @@ def _json_array(labelled: Labelled) -> bytes:
 
 
 def _records(labelled: Labelled) -> list[tuple[str, int, Label]]:
-    return [
-        (request, i, label) for request, labels in labelled for i, label in enumerate(labels)
-    ]
+    return [(request, i, label) for request, labels in labelled for i, label in enumerate(labels)]
 
 
 def _cell(label: Label) -> str:

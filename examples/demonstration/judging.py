@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from demonstration.aws import BUCKET
+from demonstration.endpoints import Endpoint
 from inference_records.configuration import Configuration
 from monitor import reports
 from monitor.baseline import Columns, make_baseline, read_baseline_folder
@@ -15,9 +18,6 @@ from monitor.publish import publish_windows, write_constraints, write_statistics
 from monitor.quality import Quality
 from monitor.run import RunRequest, RunResult, run
 from monitor.validation import read_validation_data
-
-from demonstration.aws import BUCKET
-from demonstration.endpoints import Endpoint
 
 HOUR = timedelta(hours=1)
 MARGIN = 0.05
@@ -69,15 +69,14 @@ def make_baselines(endpoint: Endpoint, folders: Folders) -> Quality:
     frame = read_validation_data(Location.of(str(path)))
     quality = make_baseline(frame, Columns(), Configuration(), MARGIN)
     document = reports.baseline_statistics(quality, datetime.now(UTC))
-    problem_type = quality.reading.problem_type if quality.reading is not None else None
     for address in (_monitor(endpoint), str(folders.monitors / endpoint.name)):
         folder = Location.of(address)
         write_statistics(folder, document)
-        write_constraints(folder, problem_type, quality.constraints)
+        write_constraints(folder, quality)
     return quality
 
 
-def judge(endpoint: Endpoint, start: datetime, end: datetime) -> list[Quality]:
+def judge(endpoint: Endpoint, start: datetime, end: datetime) -> RunResult:
     """The windows of some hours, from what the functions prepared in the bucket."""
     request = RunRequest(
         prepared=Prepared(Location.of(f"s3://{BUCKET}/prepared")),
@@ -87,13 +86,14 @@ def judge(endpoint: Endpoint, start: datetime, end: datetime) -> list[Quality]:
         end=end,
         baseline=read_baseline_folder(Location.of(_monitor(endpoint))),
     )
-    return run(request).qualities
+    return run(request)
 
 
-def publish(qualities: list[Quality], folders: Folders) -> None:
+def publish(results: Sequence[RunResult], folders: Folders) -> None:
     """Reports of some windows, over those of an earlier look at the same windows."""
     folder = Location.of(str(folders.reports))
-    publish_windows(RunResult(qualities), folder, datetime.now(UTC), HOUR)
+    every = RunResult([window for result in results for window in result.windows])
+    publish_windows(every, folder, datetime.now(UTC), HOUR)
 
 
 def _monitor(endpoint: Endpoint) -> str:

@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 
 @dataclass(frozen=True)
 class Wiring:
-    """One function: its code, its environment, which events reach its queue and how they leave it."""
+    """One function: its code, its environment, and the way of events to it."""
 
     code: Path
     environment: dict[str, str]
@@ -24,7 +24,7 @@ class Wiring:
 
 
 class _Loader(yaml.SafeLoader):  # type: ignore[misc] # a base without types
-    """Reads CloudFormation's short forms: `!Ref X` as {"Ref": "X"}, `!If [...]` as {"If": [...]}."""
+    """Reads CloudFormation's short forms: `!Ref X` as {"Ref": "X"}, `!If [..]` as {"If": [..]}."""
 
 
 def _short_form(loader: _Loader, name: str, node: Any) -> dict[str, Any]:

@@ -72,15 +72,15 @@ def _call(
 ) -> Call:
     held_out = endpoint.trained
     places = np.arange(start, start + size) % len(held_out.rows)
-    rows = held_out.rows.iloc[places].reset_index(drop=True)
-    if degraded:
-        rows = endpoint.fault(rows)
-    asked, answered = endpoint.payload_form(rows, endpoint.answers(rows))
+    exchange = endpoint.degraded if degraded else endpoint.healthy
+    asked, answered = endpoint.payload_form(
+        exchange.asked.iloc[places], exchange.answered.iloc[places]
+    )
     inference_id = str(random.integers(10**9, 10**10)) if endpoint.inference_ids else None
     luck = random.random()
     delay = None if luck < NEVER else int(random.integers(1, 4)) if luck < NEVER + LATE else 0
     return Call(
-        event_id=str(UUID(bytes=random.bytes(16), version=4)),
+        event_id=str(_uuid(random)),
         inference_id=inference_id,
         time=time,
         asked=asked,
@@ -111,7 +111,11 @@ def capture_files(
     files: dict[str, bytes] = {}
     for number, part in enumerate(np.array_split(np.arange(len(lines)), FILES_AN_HOUR)):
         minute = number * 60 // FILES_AN_HOUR
-        name = f"{minute:02}-00-{random.integers(1000):03}-{UUID(bytes=random.bytes(16), version=4)}"
+        name = f"{minute:02}-00-{random.integers(1000):03}-{_uuid(random)}"
         key = f"{endpoint.name}/AllTraffic/{hour:%Y/%m/%d/%H}/{name}.jsonl"
         files[key] = b"".join(lines[place] + b"\n" for place in part)
     return files
+
+
+def _uuid(random: np.random.Generator) -> UUID:
+    return UUID(bytes=random.bytes(16), version=4)

@@ -29,11 +29,12 @@ from monitor.baseline import (
 )
 from monitor.constraints import BadConstraints, Status
 from monitor.container import is_first_host, run_container
-from monitor.ingest import Intake, Prepared, prepare
+from monitor.ingest import Prepared
 from monitor.inspection import Inspection, inspect_file
-from monitor.locations import File, Location, MissingFile
+from monitor.locations import Location, MissingFile
 from monitor.metrics import CustomMetricError, ProblemType
 from monitor.publish import publish_windows, write_constraints, write_statistics
+from monitor.raw_files import Intake, RawFile, prepare
 from monitor.run import NothingCaptured, RunRequest
 from monitor.run import run as run_monitor
 from monitor.settings import MissingSetting, container_settings
@@ -113,7 +114,7 @@ def run(
         else:
             truth = Location.of(ground_truth) if ground_truth is not None else None
             source, intake = prepare(
-                _existing(str(capture)), truth, configuration, resources, _progress
+                _existing(str(capture)), truth, configuration, resources, endpoint, _progress
             )
         request = RunRequest(
             prepared=source,
@@ -211,8 +212,8 @@ def _read_baseline(address: str | None) -> Baseline:
     return read_baseline_folder(Location.of(address)) if address is not None else Baseline()
 
 
-def _progress(work: Iterable[tuple[Location, File]]) -> Iterable[tuple[Location, File]]:
-    return track(list(work), description="preparing", console=err, transient=True)
+def _progress(work: list[RawFile]) -> Iterable[RawFile]:
+    return track(work, description="preparing", console=err, transient=True)
 
 
 def _tell_intake(intake: Intake) -> None:

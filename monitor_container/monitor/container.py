@@ -11,10 +11,10 @@ from pathlib import Path
 from inference_records.configuration import Configuration, parse_configuration
 from monitor import reports
 from monitor.baseline import Baseline, read_baseline
-from monitor.ingest import Intake, Prepared, prepare
+from monitor.ingest import Prepared
 from monitor.locations import Location
-from monitor.publish import dimensions, publish_reports
-from monitor.quality import Quality
+from monitor.publish import metric_lines, publish_window
+from monitor.raw_files import Intake, prepare
 from monitor.run import RunRequest, RunResult, run
 from monitor.settings import ContainerSettings, MissingSetting
 from monitor.windows import Window
@@ -31,7 +31,7 @@ def is_first_host(root: str) -> bool:
     return bool(hosts["current_host"] == sorted(hosts["hosts"])[0])
 
 
-def run_container(settings: ContainerSettings, run_time: datetime) -> list[Quality]:
+def run_container(settings: ContainerSettings, run_time: datetime) -> RunResult:
     """Judge the one window that SageMaker asks for, and write everything that it expects."""
     configuration = _configuration(settings)
     baseline = _baseline(settings)
@@ -46,11 +46,10 @@ def run_container(settings: ContainerSettings, run_time: datetime) -> list[Quali
             end=settings.end,
             configuration=configuration,
             baseline=baseline,
-            pooled=True,
         )
         result = run(request, lambda step: log.info("%s", step))
     _publish(settings, result, intake, run_time)
-    return result.qualities
+    return result
 
 
 def _configuration(settings: ContainerSettings) -> Configuration:
@@ -81,7 +80,8 @@ def _prepared(
             return prepared, Intake()
         log.info("no prepared records of %s; reading the raw capture", window)
     ground_truth = Location.of(settings.ground_truth) if settings.ground_truth is not None else None
-    return prepare(Location.of(settings.dataset_source), ground_truth, configuration, resources)
+    capture = Location.of(settings.dataset_source)
+    return prepare(capture, ground_truth, configuration, resources, settings.endpoint)
 
 
 def _only_endpoint(prepared: Prepared) -> str:
@@ -96,27 +96,11 @@ def _only_endpoint(prepared: Prepared) -> str:
 def _publish(
     settings: ContainerSettings, result: RunResult, intake: Intake, run_time: datetime
 ) -> None:
-    output = Location.of(settings.output_path)
-    several = bool(result.pooled)
-    if several:
-        publish_reports([*result.pooled, *result.qualities], output, run_time)
-        for quality in result.qualities:
-            publish_reports([quality], output / f"variants/{quality.variant}", run_time)
-    else:
-        publish_reports(result.qualities, output, run_time)
-    lines = [
-        line
-        for quality in (*result.pooled, *result.qualities)
-        for line in reports.metric_lines(
-            quality,
-            dimensions(
-                quality, settings.schedule, variant=several and quality not in result.pooled
-            ),
-        )
-    ]
+    (window,) = result.windows
+    publish_window(window, Location.of(settings.output_path), run_time)
     if settings.publish_cloudwatch:
-        folder = Location.of(settings.metrics_folder)
-        (folder / reports.METRICS_FILE).write(reports.to_lines(lines))
+        lines = reports.to_lines(metric_lines(result, settings.schedule))
+        (Location.of(settings.metrics_folder) / reports.METRICS_FILE).write(lines)
     message = reports.exit_message(result.qualities)
     Location.of(settings.message_file).write(message.encode())
     log.info("%s", message)

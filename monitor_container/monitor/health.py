@@ -21,7 +21,6 @@ def health_counts(
     matched: ibis.Table,
     requests: ibis.Table,
     latest: ibis.Table,
-    labels: ibis.Table,
     span: Window,
     period: timedelta,
 ) -> ibis.Table:
@@ -39,15 +38,15 @@ def health_counts(
     asked = inside.group_by("variant", "window").aggregate(
         requests=(_.rank == 0).sum(),
         captured_twice=_.count() - _.event_id.nunique(),
-        duplicate_inference_ids=_.event_id.nunique() - _.request.nunique(),
+        duplicate_inference_ids=_.event_id.nunique(where=_.event_id != _.kept_event),
     )
     placed = latest.filter(_.request_time >= span.start, _.request_time < span.end)
     placed = placed.mutate(window=window_of(_.request_time, span, period))
     misplaced = placed.group_by("window").aggregate(
-        positions_out_of_range=(_.positioned & (_.record_index >= _.request_records)).sum(),
-        labels_without_position=(~_.positioned & (_.request_records > 1)).sum(),
+        positions_out_of_range=(_.record_index >= _.request_records).sum(),
+        labels_without_position=_.record_index.isnull().sum(),
     )
-    orphans = _orphans(latest, labels, span, period)
+    orphans = _orphans(latest, span, period)
     shared = misplaced.outer_join(orphans, "window").mutate(
         window=ibis.coalesce(_.window, _.window_right)
     )
@@ -75,16 +74,9 @@ def _stack(by_variant: ibis.Table, shared: ibis.Table) -> ibis.Table:
     return complete(by_variant).union(complete(shared))
 
 
-def _orphans(latest: ibis.Table, labels: ibis.Table, span: Window, period: timedelta) -> ibis.Table:
+def _orphans(latest: ibis.Table, span: Window, period: timedelta) -> ibis.Table:
     """Labels that fit no known request, in the window in which they arrived, or the last one."""
     last = (int((span.end - span.start).total_seconds()) - 1) // int(period.total_seconds())
-    arrived = labels.filter(_.arrived_at >= span.start).select(
-        request=ibis.coalesce(_.inference_id, _.record_id), arrived_at=_.arrived_at
-    )
-    unknown = latest.filter(_.request_records.isnull()).select("request").distinct()
-    lost = arrived.semi_join(unknown, "request")
-    return (
-        lost.mutate(window=ibis.least(window_of(_.arrived_at, span, period), last))
-        .group_by("window")
-        .aggregate(orphan_labels=_.count())
-    )
+    lost = latest.filter(_.request_records.isnull(), _.arrived_at >= span.start)
+    window = ibis.least(window_of(_.arrived_at, span, period), last)
+    return lost.group_by(window=window).aggregate(orphan_labels=_.count())

@@ -47,17 +47,15 @@ def join(
     """
     requests = backend.create_table("requests", _requests(predictions), temp=True)
     kept = requests.filter(_.rank == 0)
-    window = window_of(_.inference_time, span, period)
-    rows = _without_repeats(predictions, requests).filter(
-        _.inference_time >= span.start, _.inference_time < span.end
-    )
-    rows = rows.mutate(request=request_of(rows), window=window)
+    counted = _without_repeats(predictions, requests)
+    counted = counted.mutate(request=request_of(counted))
     latest = backend.create_table(
-        "latest_labels", latest_labels(backend, labels, kept, rows), temp=True
+        "latest_labels", latest_labels(backend, labels, kept, counted), temp=True
     )
-    usable = latest.filter(_.positioned | (_.request_records == 1))
+    rows = counted.filter(_.inference_time >= span.start, _.inference_time < span.end)
+    rows = rows.mutate(window=window_of(_.inference_time, span, period))
     matched = rows.left_join(
-        usable.select("request", "record_index", "label", "label_value", "copies", "conflicting"),
+        latest.select("request", "record_index", "label", "label_value", "copies", "conflicting"),
         ["request", "record_index"],
         rname="{name}_right",
     )
@@ -65,7 +63,7 @@ def join(
         "variant", "window", "request", "record_index", "record_count", "fold", "label",
         "label_value", "prediction", "prediction_value", "probability", "probabilities", "classes",
     )  # fmt: skip
-    health = health_counts(matched, requests, latest, labels, span, period)
+    health = health_counts(matched, requests, latest, span, period)
     return Joined(evaluated, health.to_pyarrow())
 
 
@@ -85,8 +83,9 @@ def _requests(predictions: ibis.Table) -> ibis.Table:
     latest_first = [
         ibis.desc("inference_time"), ibis.desc("event_id"), "source_key", "source_line",
     ]  # fmt: skip
+    of_request = ibis.window(group_by=["variant", "request"], order_by=latest_first)
     return distinct.mutate(request=request_of(distinct)).mutate(
-        rank=ibis.row_number().over(group_by=["variant", "request"], order_by=latest_first)
+        rank=ibis.row_number().over(of_request), kept_event=_.event_id.first().over(of_request)
     )
 
 

@@ -8,33 +8,38 @@ from ibis.backends.duckdb import Backend
 
 
 def latest_labels(
-    backend: Backend, labels: ibis.Table, kept: ibis.Table, rows: ibis.Table
+    backend: Backend, labels: ibis.Table, kept: ibis.Table, counted: ibis.Table
 ) -> ibis.Table:
-    """One row a (request, record index): its latest label, and what else was said of it."""
+    """One row a (request, record index): its latest label, and what else was said of it.
+
+    A label without position belongs to the record of a request that has one; it stays without
+    where there are several, so that it can displace the label of none.
+    """
+    columns = ("request", "record_index", "label", "label_value", "source_key", "source_line")
     by_request = _by_request(labels.filter(_.inference_id.notnull()), kept)
-    by_record = _by_record(labels.filter(_.inference_id.isnull()), rows)
-    columns = (
-        "request", "record_index", "positioned", "label", "label_value", "source_key",
-        "source_line", "arrived_at",
-    )  # fmt: skip
-    every = by_request.select(*columns).union(by_record.select(*columns))
-    every = every.join(_source_order(backend, labels), ["source_key", "arrived_at"])
-    order = _.source_order * 2**32 + _.source_line
-    latest = (
-        every.mutate(order=order)
-        .group_by("request", "record_index")
-        .aggregate(
-            positioned=_.positioned.any(),
-            label=_.label.argmax(_.order),
-            label_value=_.label_value.argmax(_.order),
-            copies=_.count(),
-            conflicting=_.label.min() != _.label.max(),
-        )
+    by_record = _by_record(labels.filter(_.inference_id.isnull()), counted)
+    every = by_request.select(*columns, "arrived_at").union(
+        by_record.select(*columns, "arrived_at")
     )
+    every = every.join(_source_order(backend, labels), ["source_key", "arrived_at"])
     known = kept.group_by("request").aggregate(
         request_records=_.record_count.max(), request_time=_.inference_time.max()
     )
-    return latest.left_join(known, "request").drop("request_right")
+    every = every.left_join(known, "request").drop("request_right")
+    only = ibis.ifelse(_.request_records == 1, 0, None)
+    every = every.mutate(
+        record_index=ibis.coalesce(_.record_index, only).cast("int32"),
+        order=_.source_order * 2**32 + _.source_line,
+    )
+    return every.group_by("request", "record_index").aggregate(
+        label=_.label.argmax(_.order),
+        label_value=_.label_value.argmax(_.order),
+        copies=_.count(),
+        conflicting=_.label.min() != _.label.max(),
+        arrived_at=_.arrived_at.max(),
+        request_records=_.request_records.max(),
+        request_time=_.request_time.max(),
+    )
 
 
 def _by_request(labels: ibis.Table, kept: ibis.Table) -> ibis.Table:
@@ -43,24 +48,14 @@ def _by_request(labels: ibis.Table, kept: ibis.Table) -> ibis.Table:
         inference_id=_.event_id, renamed=_.request
     )
     found = labels.left_join(renamed.distinct(), "inference_id")
-    return found.mutate(
-        request=ibis.coalesce(_.renamed, _.inference_id),
-        positioned=_.record_index.notnull(),
-        record_index=ibis.coalesce(_.record_index, 0).cast("int32"),
-    )
+    return found.mutate(request=ibis.coalesce(_.renamed, _.inference_id))
 
 
-def _by_record(labels: ibis.Table, rows: ibis.Table) -> ibis.Table:
+def _by_record(labels: ibis.Table, counted: ibis.Table) -> ibis.Table:
     """Labels by the record id of the business fit every prediction that was made for it."""
-    targets = rows.filter(_.record_id.notnull()).select(
-        "record_id", "request", position="record_index"
-    )
-    found = labels.drop("record_index").left_join(targets, "record_id")
-    return found.mutate(
-        request=ibis.coalesce(_.request, _.record_id),
-        positioned=ibis.literal(True),
-        record_index=ibis.coalesce(_.position, 0).cast("int32"),
-    )
+    targets = counted.filter(_.record_id.notnull()).select("record_id", "request", "record_index")
+    found = labels.drop("record_index").left_join(targets.distinct(), "record_id")
+    return found.mutate(request=ibis.coalesce(_.request, _.record_id))
 
 
 def _source_order(backend: Backend, labels: ibis.Table) -> ibis.Table:

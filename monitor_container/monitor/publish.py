@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import pandas as pd
 
 from monitor import reports
 from monitor.locations import Location
 from monitor.quality import Quality
-from monitor.run import RunResult
+from monitor.run import RunResult, WindowResult
 
 SUMMARY_FILE = "windows.csv"
 
@@ -28,27 +29,34 @@ def publish_windows(
     result: RunResult, output: Location, run_time: datetime, period: timedelta
 ) -> Published:
     """A folder a window, as SageMaker lays out its reports, and tables over all of them."""
-    for quality in result.qualities:
-        publish_reports([quality], output / window_folder(quality, period), run_time)
-    lines = [
-        line
-        for quality in result.qualities
-        for line in reports.metric_lines(quality, dimensions(quality))
-    ]
-    (output / reports.METRICS_FILE).write(reports.to_lines(lines))
+    files = 2
+    for window in result.windows:
+        folder = output / window_folder(window, period)
+        files += publish_window(window, folder, run_time)
+    (output / reports.METRICS_FILE).write(reports.to_lines(metric_lines(result)))
     table = pd.DataFrame([reports.summary_row(quality) for quality in result.qualities])
     (output / SUMMARY_FILE).write(table.to_csv(index=False).encode())
-    return Published(output, 3 * len(result.qualities) + 2)
+    return Published(output, files)
 
 
-def publish_reports(qualities: Sequence[Quality], folder: Location, run_time: datetime) -> None:
-    """The three files of one window: the first's statistics, the violations of all variants."""
-    first = qualities[0]
-    write_statistics(folder, reports.statistics(first, run_time))
-    write_constraints(folder, first)
-    judged = qualities if len(qualities) == 1 else qualities[1:]
+def publish_window(result: WindowResult, folder: Location, run_time: datetime) -> int:
+    """The files of one window; each of several variants has its own, too. Returns their number."""
+    _publish(result.whole, result.variants, folder, run_time)
+    if result.together is None:
+        return 3
+    for quality in result.variants:
+        _publish(quality, [quality], folder / f"variants/{quality.variant}", run_time)
+    return 3 + 3 * len(result.variants)
+
+
+def _publish(
+    told: Quality, checked: Sequence[Quality], folder: Location, run_time: datetime
+) -> None:
+    """The statistics of one, the violations of all that were checked by themselves."""
+    write_statistics(folder, reports.statistics(told, run_time))
+    write_constraints(folder, told)
     violations = folder / reports.VIOLATIONS_FILE
-    violations.write(reports.to_json(reports.violations(judged)))
+    violations.write(reports.to_json(reports.violations(checked)))
 
 
 def write_statistics(folder: Location, document: dict[str, object]) -> None:
@@ -62,20 +70,20 @@ def write_constraints(folder: Location, quality: Quality) -> None:
     (folder / reports.CONSTRAINTS_FILE).write(reports.to_json(document))
 
 
-def window_folder(quality: Quality, period: timedelta) -> str:
-    """`ENDPOINT/VARIANT/yyyy/mm/dd/hh`, and the minute where windows are shorter than an hour."""
-    start = quality.window.start
+def window_folder(result: WindowResult, period: timedelta) -> str:
+    """`ENDPOINT/yyyy/mm/dd/hh`, and the minute where windows are shorter than an hour."""
+    start = result.window.start
     minute = f"/{start:%M}" if period % timedelta(hours=1) or start.minute else ""
-    return f"{quality.endpoint}/{quality.variant}/{start:%Y/%m/%d/%H}{minute}"
+    return f"{result.whole.endpoint}/{start:%Y/%m/%d/%H}{minute}"
 
 
-def dimensions(
-    quality: Quality, schedule: str | None = None, variant: bool = True
-) -> dict[str, str]:
-    """CloudWatch dimensions; those of SageMaker's own monitor, and the variant."""
-    found = {"Endpoint": quality.endpoint}
-    if schedule:
-        found["MonitoringSchedule"] = schedule
-    if variant:
-        found["Variant"] = quality.variant
-    return found
+def metric_lines(result: RunResult, schedule: str | None = None) -> Iterator[dict[str, Any]]:
+    """CloudWatch datapoints of a run: of the endpoint, and of each of several variants."""
+    for window in result.windows:
+        dimensions = {"Endpoint": window.whole.endpoint}
+        if schedule is not None:
+            dimensions["MonitoringSchedule"] = schedule
+        yield from reports.metric_lines(window.whole, dimensions)
+        if window.together is not None:
+            for quality in window.variants:
+                yield from reports.metric_lines(quality, {**dimensions, "Variant": quality.variant})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -18,7 +18,7 @@ from monitor.engine import connect, labels_table, predictions_table
 from monitor.health import HEALTH_COUNTS
 from monitor.ingest import Prepared
 from monitor.interpret import Interpretation, interpret
-from monitor.join import Joined, join
+from monitor.join import join
 from monitor.metrics import load_custom, registered
 from monitor.quality import ALL_VARIANTS, NO_HEALTH, Health, Quality, judge
 from monitor.windows import Window, covering, windows
@@ -42,16 +42,33 @@ class RunRequest:
     end: datetime | None = None
     configuration: Configuration = field(default_factory=Configuration)
     baseline: Baseline = field(default_factory=Baseline)
-    pooled: bool = False
-    """Whether several variants are judged together, too."""
+
+
+@dataclass(frozen=True, slots=True)
+class WindowResult:
+    """One window: each variant judged by itself, and of several also what they are together."""
+
+    window: Window
+    variants: tuple[Quality, ...]
+    together: Quality | None = None
+
+    @property
+    def whole(self) -> Quality:
+        """The endpoint: its only variant, or all of them together."""
+        return self.together or self.variants[0]
 
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """Each window of each variant, in order."""
+    """What a run found, window by window."""
 
-    qualities: list[Quality] = field(default_factory=list)
-    pooled: list[Quality] = field(default_factory=list)
+    windows: list[WindowResult] = field(default_factory=list)
+
+    @property
+    def qualities(self) -> list[Quality]:
+        """Every window of every variant, variant by variant."""
+        every = [quality for window in self.windows for quality in window.variants]
+        return sorted(every, key=lambda item: (item.endpoint, item.variant, item.window))
 
 
 def run(request: RunRequest, tell: Callable[[str], None] = lambda _step: None) -> RunResult:
@@ -69,14 +86,22 @@ def run(request: RunRequest, tell: Callable[[str], None] = lambda _step: None) -
         evaluated, request.configuration, request.baseline.problem_type, request.baseline.positive
     )
     tell("judging")
-    cells = _aggregate(evaluated, reading, request)
-    qualities = _qualities(cells, joined, span, reading, request)
-    pooled: list[Quality] = []
-    if request.pooled and len({quality.variant for quality in qualities}) > 1:
+    parts = [_qualities(evaluated, joined.health, span, reading, request)]
+    if len({quality.variant for quality in parts[0]}) > 1:
         together = evaluated.mutate(variant=ibis.literal(ALL_VARIANTS))
-        cells = _aggregate(together, reading, request)
-        pooled = _qualities(cells, _pool(joined), span, reading, request)
-    return RunResult(qualities, pooled)
+        parts.append(_qualities(together, _pooled(joined.health), span, reading, request))
+    return RunResult(_by_window(*parts))
+
+
+def _by_window(variants: list[Quality], together: Sequence[Quality] = ()) -> list[WindowResult]:
+    whole = {quality.window: quality for quality in together}
+    found: dict[Window, list[Quality]] = {}
+    for quality in variants:
+        found.setdefault(quality.window, []).append(quality)
+    return [
+        WindowResult(window, tuple(qualities), whole.get(window))
+        for window, qualities in sorted(found.items())
+    ]
 
 
 def _predictions(backend: Backend, request: RunRequest) -> ibis.Table:
@@ -114,13 +139,14 @@ def _aggregate(
 
 
 def _qualities(
-    cells: dict[tuple[str, int], Statistics],
-    joined: Joined,
+    evaluated: ibis.Table,
+    counts: pa.Table,
     span: Window,
     reading: Interpretation,
     request: RunRequest,
 ) -> list[Quality]:
-    health = _health_by_cell(joined.health)
+    cells = _aggregate(evaluated, reading, request)
+    health = _health_by_cell(counts)
     variants = sorted({variant for variant, _window in health}) or [DEFAULT_VARIANT]
     return [
         judge(
@@ -152,7 +178,7 @@ def _health_by_cell(table: pa.Table) -> dict[tuple[str, int], Health]:
     return {cell: Health(found) for cell, found in counts.items()}
 
 
-def _pool(joined: Joined) -> Joined:
-    named = [name for name in joined.health.column_names if name != "variant"]
-    variant = pa.repeat(pa.scalar(ALL_VARIANTS), joined.health.num_rows)
-    return Joined(joined.evaluated, joined.health.select(named).append_column("variant", variant))
+def _pooled(counts: pa.Table) -> pa.Table:
+    named = [name for name in counts.column_names if name != "variant"]
+    variant = pa.repeat(pa.scalar(ALL_VARIANTS), counts.num_rows)
+    return counts.select(named).append_column("variant", variant)

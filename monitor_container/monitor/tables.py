@@ -16,12 +16,14 @@ from monitor.metrics import ProblemType
 from monitor.quality import Quality
 
 _SHOWN = {
-    ProblemType.BINARY_CLASSIFICATION: ("accuracy", "recall", "precision", "f1", "auc"),
+    ProblemType.BINARY_CLASSIFICATION: ("accuracy", "f1", "auc"),
     ProblemType.MULTICLASS_CLASSIFICATION: ("accuracy", "macro_f1", "log_loss"),
-    ProblemType.REGRESSION: ("mae", "rmse", "r2"),
+    ProblemType.REGRESSION: ("mae", "r2", "rmse"),
 }
 _STYLES = {Status.OK: "green", Status.VIOLATION: "bold red", Status.NOT_EVALUATED: "yellow"}
 _WIDTH = 100
+_TOGETHER = 2
+_ENDPOINT_WIDTH = 24
 _RECORD_COLUMNS = (
     "record_id", "record", "prediction", "probability", "probabilities", "classes", "label",
 )  # fmt: skip
@@ -29,20 +31,28 @@ _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 def summary_table(qualities: Sequence[Quality]) -> Table:
-    """Endpoint, window, records, coverage, main metrics and verdict; a row a window."""
-    types = {quality.reading.problem_type for quality in qualities}
-    metrics = [name for kind in types for name in _SHOWN[kind]]
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("endpoint")
+    """Endpoint, window, records, coverage, main metrics and verdict; a row a window.
+
+    Where the problem types differ, two metrics share a column, so that a row fits a terminal.
+    """
+    metrics = {name: None for quality in qualities for name in _shown(quality)}
+    mixed = len({quality.reading.problem_type for quality in qualities}) > 1
+    several = len({quality.variant for quality in qualities}) > 1
+    table = Table(box=None, pad_edge=False, collapse_padding=True, header_style="bold")
+    longest = max((len(quality.endpoint) for quality in qualities), default=0)
+    table.add_column("endpoint", min_width=min(longest, _ENDPOINT_WIDTH), overflow="fold")
     table.add_column("window (UTC)", no_wrap=True)
-    for name in ("records", "coverage", *dict.fromkeys(metrics)):
+    for name in ("records", "coverage"):
         table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("verdict")
+    for name in ("metrics",) if mixed else metrics:
+        table.add_column(name, justify="left" if mixed else "right", no_wrap=not mixed)
+    table.add_column("verdict", min_width=max(map(len, Status)), overflow="fold")
     for quality in qualities:
-        values = [_number(quality, name) for name in dict.fromkeys(metrics)]
+        variant = f" {quality.variant}" if several else ""
+        values = [_metrics(quality)] if mixed else [_number(quality, name) for name in metrics]
         table.add_row(
-            f"{quality.endpoint} {quality.variant}".strip() or "validation data",
-            f"{quality.window.start:%Y-%m-%d %H:%M}" if quality.endpoint else "",
+            f"{quality.endpoint}{variant}".strip() or "validation data",
+            f"{quality.window.start:%m-%d %H:%M}" if quality.endpoint else "",
             f"{quality.health.counts['records'] or quality.judged:,}",
             "" if quality.health.coverage is None else f"{quality.health.coverage:.1%}",
             *values,
@@ -51,17 +61,36 @@ def summary_table(qualities: Sequence[Quality]) -> Table:
     return table
 
 
+def _shown(quality: Quality) -> Sequence[str]:
+    return _SHOWN[quality.reading.problem_type]
+
+
+def _metrics(quality: Quality) -> str:
+    """The main metrics side by side, each with its name."""
+    shown = _shown(quality)[:_TOGETHER]
+    return "  ".join(f"{name} {_number(quality, name):<5}" for name in shown).rstrip()
+
+
 def _number(quality: Quality, name: str) -> str:
     found = quality.values.get(name)
-    return "" if found is None else "-" if found.value is None else f"{found.value:.4g}"
+    if found is None:
+        return ""
+    return "-" if found.value is None else _short_number(found.value)
+
+
+def _short_number(value: float) -> str:
+    """Three decimals, fewer of a large number: what fits a column and says enough."""
+    size = abs(value)
+    return f"{value:.3f}" if size < 10 else f"{value:.1f}" if size < 10_000 else f"{value:.3g}"
 
 
 def _verdict(quality: Quality) -> Text:
+    """The status; of a violation, how many of the constraints; of no verdict, why there is none."""
     if not quality.endpoint:
         return Text(f"{len(quality.constraints)} constraints suggested")
     text = str(quality.status)
     if quality.violations:
-        text += ": " + ", ".join(item.constraint.metric for item in quality.violations)
+        text += f" {len(quality.violations)}/{len(quality.checks)}"
     elif quality.reason:
         text += f": {quality.reason}"
     return Text(text, style=_STYLES[quality.status])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_plus
@@ -10,6 +12,7 @@ from urllib.parse import unquote_plus
 import pytest
 
 from tests.e2e.world import (
+    CREDENTIALS,
     DATA,
     HOST_ENTRY,
     LABELS,
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 pytestmark = pytest.mark.e2e
+Invoke = Callable[[str, Path], object]
 BUCKET = "batch-payload-monitor-data"
 
 
@@ -51,27 +55,41 @@ def bucket(s3: S3Client) -> str:
     return BUCKET
 
 
-@pytest.fixture
-def invoke(emulator: Emulator, tmp_path: Path) -> Any:
-    variables = tmp_path / "variables.json"
-    variables.write_text(
-        json.dumps({"Parameters": {"AWS_ENDPOINT_URL": emulator.url_in_containers}})
-    )
+@pytest.fixture(scope="module")
+def template(emulator: Emulator) -> Path:
+    """The built template, its functions sent to the emulator.
 
-    def invoke(function: str, event: Path) -> Any:
-        printed = run(
-            *(SAM, "local", "invoke", function, "--event", event, "--env-vars", variables),
-            *("--skip-pull-image", "--add-host", HOST_ENTRY),
-            environment=emulator.environment,
+    `--env-vars` would not do: it sets only variables that the template declares.
+    """
+    built = ROOT / ".aws-sam/build/template.yaml"
+    declared = "Variables:\n"
+    indent = " " * 8
+    local = built.with_name("local.yaml")
+    local.write_text(
+        built.read_text().replace(
+            declared, f"{declared}{indent}AWS_ENDPOINT_URL: {emulator.url_in_containers}\n", 1
         )
-        return json.loads(printed)
+    )
+    return local
+
+
+@pytest.fixture
+def invoke(template: Path) -> Invoke:
+    def invoke(function: str, event: Path) -> object:
+        printed = run(
+            *(SAM, "local", "invoke", function, "--template", template, "--event", event),
+            *("--skip-pull-image", "--add-host", HOST_ENTRY),
+            environment={**os.environ, **CREDENTIALS},
+        )
+        answer: object = json.loads(printed)
+        return answer
 
     return invoke
 
 
 @pytest.mark.parametrize("form", ["s3", "eventbridge", "sqs"])
 def test_captured_requests_become_prediction_rows(
-    form: str, invoke: Any, s3: S3Client, bucket: str
+    form: str, invoke: Invoke, s3: S3Client, bucket: str
 ) -> None:
     event = ROOT / f"events/capture_created_{form}.json"
     source = source_key(json.loads(event.read_text()))
@@ -89,7 +107,9 @@ def test_captured_requests_become_prediction_rows(
 
 
 @pytest.mark.parametrize("form", ["s3", "eventbridge", "sqs"])
-def test_labels_become_ground_truth_rows(form: str, invoke: Any, s3: S3Client, bucket: str) -> None:
+def test_labels_become_ground_truth_rows(
+    form: str, invoke: Invoke, s3: S3Client, bucket: str
+) -> None:
     event = ROOT / f"events/ground_truth_created_{form}.json"
     source = source_key(json.loads(event.read_text()))
     s3.put_object(Bucket=bucket, Key=source, Body=(DATA / "labels.jsonl").read_bytes())
@@ -103,7 +123,7 @@ def test_labels_become_ground_truth_rows(form: str, invoke: Any, s3: S3Client, b
 
 
 def test_the_test_message_of_s3_is_accepted_and_changes_nothing(
-    invoke: Any, s3: S3Client, bucket: str
+    invoke: Invoke, s3: S3Client, bucket: str
 ) -> None:
     event = ROOT / "events/s3_test_event_sqs.json"
     assert invoke("SplitCaptureFunction", event) == {"batchItemFailures": []}

@@ -63,7 +63,7 @@ def run(*command: str | Path, environment: Mapping[str, str] | None = None) -> s
     return done.stdout
 
 
-def eventually(look: Callable[[], Found], what: str, seconds: int = 180) -> Found:
+def eventually(look: Callable[[], Found], what: str, seconds: int = 90) -> Found:
     """The first true answer; fails when there is none in time."""
     end = time.monotonic() + seconds
     while not (found := look()):

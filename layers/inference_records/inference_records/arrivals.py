@@ -33,7 +33,10 @@ def is_queue_event(event: Mapping[str, Any]) -> bool:
 
 def arrivals(event: Mapping[str, Any]) -> list[Arrival]:
     """The objects of one event that is not a queue's; raises `UnknownEvent`."""
-    return [arrival for arrival in _arrivals(event) if not arrival.key.endswith("/")]
+    try:
+        return [arrival for arrival in _arrivals(event) if not arrival.key.endswith("/")]
+    except (AttributeError, KeyError, TypeError) as error:
+        raise UnknownEvent(f"the event lacks what S3's events have: {error!r}") from error
 
 
 def arrivals_in_message(body: str) -> list[Arrival]:

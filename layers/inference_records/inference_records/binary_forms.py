@@ -28,6 +28,10 @@ _ARROW = {
     "u1": pa.uint8(), "u2": pa.uint16(), "u4": pa.uint32(), "u8": pa.uint64(),
     "b1": pa.uint8(),
 }  # fmt: skip
+_BROKEN_HEADER = (
+    IndexError, KeyError, MemoryError, RecursionError, SyntaxError, TypeError, ValueError,
+    struct.error,
+)  # fmt: skip
 
 
 def npy_readings(data: bytes) -> list[Reading]:
@@ -35,8 +39,10 @@ def npy_readings(data: bytes) -> list[Reading]:
     values, shape, by_column = _npy_values(data)
     if len(shape) == 1:
         many = _table("NPY vector", {"0": values})
+        if len(values) < 2:
+            return [many]
         one = _table("one record's NPY vector", _split(values, 1, len(values), by_column))
-        return [many, one] if len(values) > 1 else [many]
+        return [many, one]
     return [_table("NPY matrix", _split(values, shape[0], shape[1], by_column))]
 
 
@@ -44,7 +50,7 @@ def parquet_readings(data: bytes) -> list[Reading]:
     """The rows of a Parquet file."""
     try:
         table = pq.read_table(pa.BufferReader(data))
-    except (pa.ArrowInvalid, OSError) as error:
+    except (pa.ArrowException, OSError) as error:
         raise BadRecord("broken_parquet", f"not readable as Parquet: {error}") from error
     names = tuple(table.column_names)
     return [Reading("Parquet table", Layout.TABLE, names, table, table.num_rows)]
@@ -57,12 +63,13 @@ def _npy_values(data: bytes) -> tuple[pa.Array, tuple[int, ...], bool]:
         start = (12 if wide else 10) + length
         header = ast.literal_eval(data[12 if wide else 10 : start].decode("latin-1"))
         shape = tuple(int(size) for size in header["shape"]) or (1,)
+        by_column = bool(header["fortran_order"])
         match = _DTYPE.fullmatch(header["descr"])
         kind = _ARROW[match[1] + match[2]] if match else None
-    except (IndexError, KeyError, SyntaxError, TypeError, ValueError, struct.error) as error:
+    except _BROKEN_HEADER as error:
         raise BadRecord("broken_npy", f"the NPY header is broken: {error!r}") from error
     shape = shape[:1] if len(shape) == 2 and shape[1] == 1 else shape
-    if kind is None or len(shape) > 2:
+    if kind is None or not _is_table(shape):
         raise BadRecord(
             "broken_npy", f"NPY of type {header['descr']} and shape {shape} is not supported"
         )
@@ -71,7 +78,11 @@ def _npy_values(data: bytes) -> tuple[pa.Array, tuple[int, ...], bool]:
     if len(body) < count * kind.bit_width // 8:
         raise BadRecord("broken_npy", f"the NPY body is shorter than its shape {shape} says")
     values = pa.Array.from_buffers(kind, count, [None, body])
-    return values, shape, bool(header["fortran_order"])
+    return values, shape, by_column
+
+
+def _is_table(shape: tuple[int, ...]) -> bool:
+    return min(shape) >= 0 and (len(shape) == 1 or (len(shape) == 2 and shape[1] > 0))
 
 
 def _split(values: pa.Array, rows: int, width: int, by_column: bool) -> dict[str, pa.Array]:

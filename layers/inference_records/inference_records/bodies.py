@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 from typing import Any
 
 import jmespath
 import jmespath.exceptions
-import orjson
 
 from inference_records.binary_forms import (
     NPY_MAGIC,
@@ -20,6 +18,7 @@ from inference_records.binary_forms import (
 from inference_records.configuration import Body
 from inference_records.csv_forms import csv_readings, numeric_row
 from inference_records.json_forms import json_readings
+from inference_records.json_text import parse_json
 from inference_records.readings import Reading
 from inference_records.rejections import BadRecord
 
@@ -54,48 +53,6 @@ def media_type(side: dict[str, Any], body: Body) -> str:
     return content_type.partition(";")[0].strip().lower() if isinstance(content_type, str) else ""
 
 
-def parse_json(data: bytes) -> Any:
-    """A JSON document, or the list of the documents on its lines (JSON Lines).
-
-    NaN and Infinity, which Python servers write and JSON does not know, come back as floats.
-    """
-    try:
-        return orjson.loads(data)
-    except orjson.JSONDecodeError as error:
-        for attempt in (_json_lines, _json_with_nan):
-            document = attempt(data)
-            if document is not None:
-                return document
-        raise BadRecord("broken_json", f"not JSON: {error}") from error
-
-
-def _json_lines(data: bytes) -> list[Any] | None:
-    lines = [line for line in data.splitlines() if line.strip()]
-    if len(lines) < 2:
-        return None
-    try:
-        documents = orjson.loads(b"[" + b",".join(lines) + b"]")
-    except orjson.JSONDecodeError:
-        return None
-    return documents if len(documents) == len(lines) else None
-
-
-def _json_with_nan(data: bytes) -> Any:
-    if b"NaN" not in data and b"Infinity" not in data:
-        return None
-    try:
-        return json.loads(data)
-    except (ValueError, RecursionError):
-        return _json_lines_with_nan(data)
-
-
-def _json_lines_with_nan(data: bytes) -> list[Any] | None:
-    try:
-        return [json.loads(line) for line in data.splitlines() if line.strip()]
-    except (ValueError, RecursionError):
-        return None
-
-
 def decode_base64(data: str) -> bytes:
     """The bytes of a BASE64 text; raises `BadRecord`."""
     try:
@@ -113,16 +70,17 @@ def _sniff(data: bytes, media: str, body: Body) -> list[Reading]:
     if b"\0" in data:
         raise BadRecord("opaque_body", f"a binary body of type {media or 'unknown'} has no records")
     if media == "text/csv":
-        return csv_readings(_decode_text(data), body.header)
-    if "json" in media or data.lstrip()[:1] in (b"{", b"["):
+        return csv_readings(decode_text(data), body.header)
+    if "json" in media or data.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"["):
         return _json_text_readings(data, body)
-    text = _decode_text(data)
+    text = decode_text(data)
     if not numeric_row(text.lstrip().partition("\n")[0]):  # prose is no table
         raise BadRecord("opaque_body", f"a text of type {media or 'unknown'} has no records")
     return csv_readings(text, body.header)
 
 
-def _decode_text(data: bytes) -> str:
+def decode_text(data: bytes) -> str:
+    """Text without byte order mark; raises `BadRecord`."""
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -136,12 +94,17 @@ def _json_text_readings(data: bytes, body: Body) -> list[Reading]:
 
 
 def _document_readings(document: Any, body: Body) -> list[Reading]:
-    if body.records is None:
-        return json_readings(document)
     try:
-        found = jmespath.search(body.records, document)
+        return json_readings(document if body.records is None else _found(document, body.records))
+    except RecursionError as error:
+        raise BadRecord("unknown_form", "the body is nested too deeply") from error
+
+
+def _found(document: Any, records: str) -> Any:
+    try:
+        found = jmespath.search(records, document)
     except jmespath.exceptions.JMESPathError as error:
-        raise BadRecord("unknown_form", f"records {body.records!r}: {error}") from error
+        raise BadRecord("unknown_form", f"records {records!r}: {error}") from error
     if found is None:
-        raise BadRecord("unknown_form", f"records {body.records!r} finds nothing in the body")
-    return json_readings(found)
+        raise BadRecord("unknown_form", f"records {records!r} finds nothing in the body")
+    return found

@@ -15,6 +15,7 @@ from inference_records.rejections import BadRecord
 
 # A request body that is a picture or prose has no records to count, which is no fault of the line.
 _OPAQUE = frozenset({"opaque_body", "unknown_form", "no_data"})
+_MESSAGE_LIMIT = 200
 
 
 class Request(NamedTuple):
@@ -49,9 +50,8 @@ def parse_request(line: Line, configuration: Configuration) -> Request:
         raise BadRecord(error.code, f"endpointOutput: {error.message}", error.records) from error
     requests = _request_readings(request_side, configuration)
     response, request = _agree(responses, requests)
-    return Request(
-        line, event_id, str(inference_id) if inference_id else None, time, response, request
-    )
+    named = None if inference_id in (None, "") else str(inference_id)
+    return Request(line, event_id, named, time, response, request)
 
 
 def _capture_line(data: bytes) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -70,11 +70,13 @@ def _capture_line(data: bytes) -> tuple[dict[str, Any], dict[str, Any]]:
 
 def _time(value: object) -> datetime:
     try:
-        time = datetime.fromisoformat(str(value).replace(" ", ""))
-    except ValueError as error:
-        message = f"eventMetadata.inferenceTime {value!r} is no ISO 8601 time"
-        raise BadRecord("no_inference_time", message) from error
-    return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
+        time = datetime.fromisoformat(value.strip()) if isinstance(value, str) else None
+        if time is not None:
+            return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):  # the first and last days of all have no time in UTC
+        pass
+    message = f"eventMetadata.inferenceTime {value!r} is no ISO 8601 time"
+    raise BadRecord("no_inference_time", message[:_MESSAGE_LIMIT])
 
 
 def _request_readings(side: object, configuration: Configuration) -> list[Reading]:

@@ -32,6 +32,11 @@ class Body(Struct, frozen=True, forbid_unknown_fields=True):
     header: Annotated[
         bool | None, Meta(description="whether a CSV body begins with a line of column names")
     ] = None
+
+
+class Request(Body, frozen=True, forbid_unknown_fields=True):
+    """How to read the request."""
+
     record_id: Annotated[
         str | Number | None,
         Meta(description="column with the record id of the business, when labels are keyed by it"),
@@ -93,7 +98,7 @@ class Configuration(Struct, frozen=True, forbid_unknown_fields=True):
         Meta(description="class names in the order of the vector of class probabilities"),
     ] = None
     response: Response = Response()
-    request: Body = Body()
+    request: Request = Request()
     ground_truth: GroundTruth = GroundTruth()
     features: Annotated[
         Literal["none", "all"] | tuple[str, ...],
@@ -123,13 +128,14 @@ class Configuration(Struct, frozen=True, forbid_unknown_fields=True):
 def parse_configuration(document: bytes, where: str = "monitor.json") -> Configuration:
     """The settings in a JSON document; raises `BadConfiguration` that names the field."""
     try:
-        configuration = msgspec.json.decode(document, type=Configuration)
-    except msgspec.DecodeError as error:
+        text = document.removeprefix(b"\xef\xbb\xbf")
+        configuration = msgspec.json.decode(text, type=Configuration)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise BadConfiguration(f"{where}: {error}") from error
     for side in ("response", "request"):
         path = getattr(configuration, side).records
         try:
-            jmespath.compile(path or "@")
+            jmespath.compile("@" if path is None else path)
         except jmespath.exceptions.JMESPathError as error:
             raise BadConfiguration(
                 f"{where}: `$.{side}.records` is no JMESPath: {error}"

@@ -16,7 +16,9 @@ _NUMERIC = re.compile(
 
 def csv_readings(text: str, header: bool | None = None) -> list[Reading]:
     """Readings of a CSV body; `header` says whether its first line has names, None: unknown."""
-    text = text.replace("\r\n", "\n").strip("\n")
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n").strip("\n")
+    if "\0" in text:
+        raise BadRecord("nul_byte", "the CSV body holds a NUL byte", text.count("\n") + 1)
     if not text.strip():
         return [Reading("empty body", Layout.COLUMNS, (), {}, 0)]
     try:
@@ -27,8 +29,10 @@ def csv_readings(text: str, header: bool | None = None) -> list[Reading]:
     without = [plain]
     if count == 1 and len(first) > 1:
         without.append(of_columns("CSV values on one line", {"0": first}, len(first)))
-    if header is False or not _may_be_header(first):
+    if header is False or not (header or _may_be_header(first)):
         return without
+    if len(set(first)) < len(first):
+        raise BadRecord("broken_csv", "the header names a column twice", max(count - 1, 1))
     rest = text.partition("\n")[2]
     headed = Reading("CSV lines with header", Layout.TEXT, tuple(first), rest, count - 1)
     if header:

@@ -6,44 +6,26 @@ Works on a chunk of lines at a time: requests of the same shape are gathered int
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from itertools import chain, repeat
 from typing import NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from inference_records.canonical import Column, as_array, canonical_labels, numbers
+from inference_records.canonical import as_array, positions
 from inference_records.captured_requests import Request, parse_request
 from inference_records.configuration import Configuration
 from inference_records.features import feature_columns
 from inference_records.lines import Line
 from inference_records.predictions import Predictions, predictions
-from inference_records.readings import Layout, gather
+from inference_records.readings import gather
 from inference_records.rejections import BadRecord, Rejected, rejected
-from inference_records.roles import Roles, find_roles, first_named
+from inference_records.request_columns import record_ids, request_columns, request_identity
 from inference_records.schema import PREDICTIONS
+from inference_records.understanding import Understanding
 
 CHUNK_RECORDS = 32_768
 CHUNK_BYTES = 8 << 20
-
-
-@dataclass(slots=True)
-class Understanding:
-    """How one file was understood: what `inspect` shows. Roles are decided once per shape."""
-
-    response_forms: dict[str, int] = field(default_factory=dict)
-    request_forms: dict[str, int] = field(default_factory=dict)
-    roles: dict[tuple[Layout, tuple[str, ...]], Roles] = field(default_factory=dict)
-
-    def count(self, request: Request) -> None:
-        """Note the forms of one request."""
-        for forms, reading in (
-            (self.response_forms, request.response),
-            (self.request_forms, request.request),
-        ):
-            form = reading.form if reading is not None else "not captured or opaque"
-            forms[form] = forms.get(form, 0) + 1
 
 
 class Chunk(NamedTuple):
@@ -56,7 +38,10 @@ class Chunk(NamedTuple):
 def read_capture(
     lines: Iterable[Line], configuration: Configuration, understanding: Understanding
 ) -> Iterator[Chunk]:
-    """Tables of inference records without the columns that the object's key tells."""
+    """Tables of inference records without the columns that the object's key tells.
+
+    Raises `Contradicted` where the lines must be read again with the same findings.
+    """
     requests: list[Request] = []
     rejections: list[Rejected] = []
     records = size = 0
@@ -76,6 +61,7 @@ def read_capture(
             requests, rejections, records, size = [], [], 0, 0
     if requests or rejections:
         yield tabulate(requests, rejections, configuration, understanding)
+    understanding.settle()
 
 
 def tabulate(
@@ -108,10 +94,8 @@ def _tabulate_group(
     try:
         return _rows(group, rejections, configuration, understanding)
     except BadRecord as error:
-        if len(group) == 1:
-            (request,) = group
-            fault = BadRecord(error.code, error.message, max(request.response.count, 1))
-            rejections.append(rejected(request.line.number, fault, request.line.data))
+        if len(group) == 1 or error.code == "ambiguous_response":  # a fault that all share
+            rejections.extend(_bad_request(request, error) for request in group)
             return pa.table({})
     half = len(group) // 2
     tables = [
@@ -129,29 +113,30 @@ def _rows(
 ) -> pa.Table:
     responses = [request.response for request in group]
     shape = responses[0].shape
-    roles = understanding.roles.get(shape)
-    columns = gather(responses, roles.columns if roles is not None else None)
     counts = [reading.count for reading in responses]
-    count = sum(counts)
-    if count == 0:
+    if not (count := sum(counts)):
         return pa.table({})
-    if roles is None:
-        roles = understanding.roles[shape] = find_roles(columns, configuration.response)
+    known = understanding.roles.get(shape)
+    found = gather(responses, known.columns if known is not None else None)
+    columns = {name: as_array(values) for name, values in found.items()}
+    roles = understanding.roles_of(shape, columns, configuration.response)
     said = predictions(columns, roles, configuration, count)
     row_request = pa.array(chain.from_iterable(map(repeat, range(len(group)), counts)), pa.int32())
     index = pa.array(chain.from_iterable(map(range, counts)), pa.int32())
     if roles.position is not None:
         index = _positions(columns[roles.position], row_request)
     record_count = pa.array(counts, pa.int32()).take(row_request)
-    asked = _request_columns(group, configuration)
+    asked = request_columns(group, configuration)
+    features = feature_columns(asked, configuration, understanding.findings.text_features)
+    understanding.note_features(features)
     table = pa.table(
         {
-            **_request_identity(group, row_request),
-            "record_id": _record_ids(asked, configuration, count),
+            **request_identity(group, row_request),
+            "record_id": record_ids(asked, group, configuration, count),
             "record_index": index,
             "record_count": record_count,
             **_said(said),
-            **feature_columns(asked, configuration),
+            **features,
         }
     )
     bad = _first_reason(said.bad, index, record_count)
@@ -167,24 +152,9 @@ _OWN_COLUMNS = (
 )  # fmt: skip
 
 
-def _request_identity(group: list[Request], row: pa.Array) -> dict[str, pa.Array]:
-    def repeated(values: list[str | None]) -> pa.Array:
-        encoded = pa.array(values, pa.string()).dictionary_encode()
-        return pa.DictionaryArray.from_arrays(encoded.indices.take(row), encoded.dictionary)
-
-    times = pa.array([request.time for request in group], PREDICTIONS.field("inference_time").type)
-    numbers_of_lines = pa.array([request.line.number for request in group], pa.int32())
-    return {
-        "event_id": repeated([request.event_id for request in group]),
-        "inference_id": repeated([request.inference_id for request in group]),
-        "inference_time": times.take(row),
-        "source_line": numbers_of_lines.take(row),
-    }
-
-
-def _positions(given: Column, row_request: pa.Array) -> pa.Array:
+def _positions(given: pa.Array, row_request: pa.Array) -> pa.Array:
     """Positions as the response numbers them; one given twice would make two records one."""
-    index = numbers(given).cast(pa.int32(), safe=False)
+    index = positions(given)
     place = pc.add(pc.multiply(row_request.cast(pa.int64()), 2**31), index.cast(pa.int64()))
     if pc.count_distinct(place).as_py() < len(place) - place.null_count:
         raise BadRecord("bad_positions", "two records of the payload have the same position")
@@ -199,28 +169,6 @@ def _said(said: Predictions) -> dict[str, pa.Array]:
         "probabilities": said.probabilities,
         "classes": said.classes,
     }
-
-
-def _request_columns(group: list[Request], configuration: Configuration) -> dict[str, Column]:
-    requests = [request.request for request in group if request.request is not None]
-    if not requests:
-        return {}
-    if configuration.features == "none":
-        name = _record_id_column(requests[0].names, configuration)
-        return gather(requests, {name}) if name is not None else {}
-    return gather(requests)
-
-
-def _record_id_column(names: Iterable[str], configuration: Configuration) -> str | None:
-    column = configuration.request.record_id
-    return first_named(names, ("recordid",)) if column is None else str(column)
-
-
-def _record_ids(asked: dict[str, Column], configuration: Configuration, count: int) -> pa.Array:
-    name = _record_id_column(asked, configuration)
-    if name is None or name not in asked:
-        return pa.nulls(count, pa.string())
-    return canonical_labels(as_array(asked[name]))
 
 
 def _first_reason(bad: pa.Array, index: pa.Array, record_count: pa.Array) -> pa.Array:
@@ -241,3 +189,8 @@ def _bad_records(
     ):
         line = group[request_number].line
         yield rejected(line.number, BadRecord("no_prediction", reason), line.data, position)
+
+
+def _bad_request(request: Request, error: BadRecord) -> Rejected:
+    fault = BadRecord(error.code, error.message, max(request.response.count, 1))
+    return rejected(request.line.number, fault, request.line.data)

@@ -2,39 +2,77 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
-import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from inference_records.canonical import Column, as_array, numbers
+from inference_records.canonical import (
+    Column,
+    as_array,
+    as_text,
+    canonical_labels,
+    numbers,
+)
 from inference_records.configuration import Configuration
+from inference_records.rejections import written
 from inference_records.schema import FEATURE_PREFIX
+
+_NOT_FINITE = r"(?i)^\s*[+-]?(nan|inf|infinity)\s*$"
 
 
 def feature_columns(
-    asked: Mapping[str, Column], configuration: Configuration
+    asked: Mapping[str, Column], configuration: Configuration, as_text: Collection[str]
 ) -> dict[str, pa.Array]:
-    """The columns that `features` names, each as float64 if all its values are numbers."""
+    """The columns that `features` names, each as float64 if all its values are numbers.
+
+    Columns in `as_text` are text even if these values are numbers: other rows of the file are not.
+    """
     wanted = asked if configuration.features == "all" else configuration.features
-    return {
-        f"{FEATURE_PREFIX}{name}": _numbers_or_text(as_array(asked[name]))
-        for name in asked
-        if name in wanted
-    }
+    found: dict[str, pa.Array] = {}
+    for name in asked:
+        if name in wanted:
+            column = f"{FEATURE_PREFIX}{name}"
+            array = _as_array(asked[name])
+            is_text = column in as_text or not _all_numbers(array)
+            found[column] = _text(array) if is_text else numbers(array)
+    return found
 
 
-def _numbers_or_text(array: pa.Array) -> pa.Array:
-    if pa.types.is_nested(array.type):
-        return pa.array([_json(value) for value in array.to_pylist()], pa.string())
-    values = numbers(array)
-    is_number = pa.types.is_floating(array.type) or values.null_count == array.null_count
-    return values if is_number else array.cast(pa.string())
+def _as_array(values: Column) -> pa.Array:
+    """As Arrow; nested values are JSON text, whatever stands beside them."""
+    array = as_array(values)
+    is_simple = not (pa.types.is_nested(array.type) or pa.types.is_string(array.type))
+    if is_simple or isinstance(values, pa.Array | pa.ChunkedArray):
+        return array
+    if not any(isinstance(value, list | dict) for value in values):
+        return array
+    texts = [_json(v) if isinstance(v, list | dict) else as_text(v) for v in values]
+    return pa.array(texts, pa.string())
+
+
+def _all_numbers(array: pa.Array) -> bool:
+    """Whether every value is a number, NaN, infinite or missing."""
+    if pa.types.is_floating(array.type):
+        return True
+    no_number = pc.and_(pc.is_valid(array), pc.is_null(numbers(array)))
+    if pa.types.is_string(array.type):
+        no_number = pc.and_(no_number, pc.invert(pc.match_substring_regex(array, _NOT_FINITE)))
+    return not pc.any(no_number).as_py()
+
+
+def _text(array: pa.Array) -> pa.Array:
+    """Text as it is, numbers in canonical form, whichever of them share a column."""
+    kind = array.type
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+        return array.cast(pa.string())
+    if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind):
+        return canonical_labels(array)
+    return pa.array([_json(value) for value in array.to_pylist()], pa.string())
 
 
 def _json(value: object) -> str | None:
-    return None if value is None else orjson.dumps(value).decode()
+    return value if value is None or isinstance(value, str) else written(value).decode()
 
 
 def widened(schema: pa.Schema, found: pa.Schema) -> pa.Schema:

@@ -6,8 +6,7 @@ any of them. The form is found from the first bytes, the columns from their name
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from collections.abc import Iterator, Sequence
 from typing import IO, Any
 
 import orjson
@@ -16,16 +15,21 @@ import pyarrow.parquet as pq
 
 from inference_records.binary_forms import PARQUET_MAGIC
 from inference_records.configuration import GroundTruth
-from inference_records.csv_forms import numeric_row
 from inference_records.json_arrays import json_array_chunks
-from inference_records.label_columns import LabelColumns, find_label_columns
+from inference_records.json_text import load_json, load_json_lines
+from inference_records.label_columns import find_label_columns
+from inference_records.label_csv import csv_labels
 from inference_records.label_lines import is_sagemaker_line, sagemaker_labels
 from inference_records.label_table import NO_LABELS, LabelChunk, label_table
-from inference_records.lines import Line, lines
-from inference_records.readings import read_csv_rows
-from inference_records.rejections import BadRecord, Rejected, UnreadableObject, rejected
+from inference_records.lines import BATCH_LINES, Line, line_batches, lines
+from inference_records.rejections import (
+    BadRecord,
+    Rejected,
+    UnreadableObject,
+    rejected,
+    written,
+)
 
-CHUNK_RECORDS = 32_768
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -41,16 +45,10 @@ def read_ground_truth(stream: IO[bytes], settings: GroundTruth) -> Iterator[Labe
             for first, rows in json_array_chunks(stream):
                 yield _from_rows([(first + i, row) for i, row in enumerate(rows)], settings)
         case b"{":
-            for chunk in _batches(lines(stream)):
+            for chunk in line_batches(lines(stream)):
                 yield _json_lines(chunk, settings)
         case _:
-            yield from _csv(lines(stream), settings)
-
-
-def _batches(source: Iterable[Line]) -> Iterator[list[Line]]:
-    iterator = iter(source)
-    while batch := list(islice(iterator, CHUNK_RECORDS)):
-        yield batch
+            yield from csv_labels(lines(stream), settings)
 
 
 def _parquet(stream: IO[bytes], settings: GroundTruth) -> Iterator[LabelChunk]:
@@ -58,21 +56,22 @@ def _parquet(stream: IO[bytes], settings: GroundTruth) -> Iterator[LabelChunk]:
         file = pq.ParquetFile(stream)
         columns = find_label_columns(file.schema_arrow.names, settings)
         first = 1
-        for batch in file.iter_batches(CHUNK_RECORDS, columns=list(columns.names)):
+        for batch in file.iter_batches(BATCH_LINES, columns=list(columns.names)):
             table = pa.Table.from_batches([batch])
             numbered = pa.array(range(first, first + table.num_rows), pa.int32())
             first += table.num_rows
             yield label_table(
                 {name: table.column(name) for name in columns.names}, columns, numbered
             )
-    except (pa.ArrowInvalid, OSError) as error:
+    except (pa.ArrowException, OSError) as error:
         raise UnreadableObject(f"not readable as Parquet: {error}") from error
 
 
 def _json_lines(chunk: list[Line], settings: GroundTruth) -> LabelChunk:
     rows: list[tuple[int, Any]] = []
     rejections: list[Rejected] = []
-    documents = _parse_together(chunk)
+    whole = not any(line.too_long for line in chunk)
+    documents = load_json_lines([line.data for line in chunk]) if whole else None
     for place, line in enumerate(chunk):
         try:
             document = documents[place] if documents is not None else _parse_line(line)
@@ -84,22 +83,11 @@ def _json_lines(chunk: list[Line], settings: GroundTruth) -> LabelChunk:
     return LabelChunk(found.table, rejections + found.rejections)
 
 
-def _parse_together(chunk: list[Line]) -> list[Any] | None:
-    """All lines at once, which is several times faster; None if any of them is at fault."""
-    if any(line.too_long for line in chunk):
-        return None
-    try:
-        documents = orjson.loads(b"[" + b",".join(line.data for line in chunk) + b"]")
-    except orjson.JSONDecodeError:
-        return None
-    return documents if len(documents) == len(chunk) else None
-
-
 def _parse_line(line: Line) -> Any:
     if line.too_long:
         raise BadRecord("line_too_long", "the line is longer than any line of labels can be")
     try:
-        return orjson.loads(line.data)
+        return load_json(line.data)
     except orjson.JSONDecodeError as error:
         code = "not_utf8" if "UTF-8" in str(error) else "broken_json"
         raise BadRecord(code, f"the line is not JSON: {error}") from error
@@ -113,7 +101,7 @@ def _from_rows(rows: Sequence[tuple[int, Any]], settings: GroundTruth) -> LabelC
     for number, row in rows:
         if not isinstance(row, dict):
             error = BadRecord("not_a_label", f"not an object but {type(row).__name__}")
-            rejections.append(rejected(number, error, orjson.dumps(row)))
+            rejections.append(rejected(number, error, written(row)))
         else:
             (sagemaker if is_sagemaker_line(row) else flat).append((number, row))
     tables = []
@@ -133,7 +121,7 @@ def _flat_rows(rows: list[tuple[int, dict[str, Any]]], settings: GroundTruth) ->
             columns = find_label_columns(names, settings)
         except UnreadableObject as error:
             fault = BadRecord("not_a_label", str(error))
-            rejections += [rejected(number, fault, orjson.dumps(row)) for number, row in group]
+            rejections += [rejected(number, fault, written(row)) for number, row in group]
             continue
         values = {name: [row[name] for _, row in group] for name in columns.names}
         numbered_rows = pa.array([number for number, _ in group], pa.int32())
@@ -141,60 +129,3 @@ def _flat_rows(rows: list[tuple[int, dict[str, Any]]], settings: GroundTruth) ->
         tables.append(part.table)
         rejections += part.rejections
     return LabelChunk(pa.concat_tables(tables), rejections)
-
-
-def _csv(source: Iterator[Line], settings: GroundTruth) -> Iterator[LabelChunk]:
-    first = next(source, None)
-    if first is None:
-        return
-    header = first.data.decode("utf-8", errors="replace").strip("\r\n")
-    if "\0" in header or numeric_row(header):
-        raise UnreadableObject(
-            f"line {first.number} begins neither JSON, Parquet nor a CSV header with column names"
-        )
-    names = [name.strip().strip('"') for name in header.split(",")]
-    columns = find_label_columns(names, settings)
-    for chunk in _batches(source):
-        yield _csv_chunk(chunk, names, columns)
-
-
-def _csv_chunk(chunk: list[Line], names: list[str], columns: LabelColumns) -> LabelChunk:
-    good: list[Line] = []
-    rejections: list[Rejected] = []
-    for line in chunk:
-        try:
-            _check_csv_line(line)
-            good.append(line)
-        except BadRecord as error:
-            rejections.append(rejected(line.number, error, line.data))
-    try:
-        table = read_csv_rows(b"\n".join(line.data for line in good), names) if good else None
-        if table is not None and table.num_rows != len(good):
-            raise BadRecord("broken_csv", "a quoted cell spans lines")
-    except BadRecord as error:
-        if len(good) == 1:
-            fault = BadRecord(error.code, error.message)
-            return LabelChunk(
-                NO_LABELS, [*rejections, rejected(good[0].number, fault, good[0].data)]
-            )
-        half = len(good) // 2
-        parts = [_csv_chunk(part, names, columns) for part in (good[:half], good[half:])]
-        tables = pa.concat_tables([part.table for part in parts])
-        return LabelChunk(tables, rejections + [r for part in parts for r in part.rejections])
-    if table is None:
-        return LabelChunk(NO_LABELS, rejections)
-    numbered = pa.array([line.number for line in good], pa.int32())
-    found = label_table({name: table.column(name) for name in columns.names}, columns, numbered)
-    return LabelChunk(found.table, rejections + found.rejections)
-
-
-def _check_csv_line(line: Line) -> None:
-    if line.too_long:
-        raise BadRecord("line_too_long", "the line is longer than any line of labels can be")
-    if b"\0" in line.data:
-        raise BadRecord("nul_byte", "the line holds a NUL byte")
-    if not line.data.isascii():
-        try:
-            line.data.decode("utf-8")
-        except UnicodeDecodeError as error:
-            raise BadRecord("not_utf8", f"not UTF-8 at byte {error.start} of the line") from error

@@ -11,6 +11,7 @@ from typing import IO, Any
 
 import orjson
 
+from inference_records.json_text import load_json
 from inference_records.lines import CHUNK_BYTES, MAX_LINE_BYTES
 from inference_records.rejections import UnreadableObject
 
@@ -30,7 +31,7 @@ def json_array_chunks(stream: IO[bytes]) -> Iterator[tuple[int, list[Any]]]:
         elif len(held) > MAX_LINE_BYTES:
             raise UnreadableObject(f"no JSON object ends within {MAX_LINE_BYTES} bytes")
     try:
-        rest = orjson.loads(held)
+        rest = load_json(held)
     except orjson.JSONDecodeError as error:
         raise UnreadableObject(f"not a JSON array behind element {number - 1}: {error}") from error
     yield number, rest
@@ -43,7 +44,7 @@ def _complete_elements(held: bytes) -> tuple[list[Any], bytes] | None:
         if end < 0:
             return None
         try:
-            return orjson.loads(held[: end + 1] + b"]"), b"[" + held[end + 2 :]
+            return load_json(held[: end + 1] + b"]"), b"[" + held[end + 2 :]
         except orjson.JSONDecodeError:
             continue
     return None

@@ -5,6 +5,7 @@ Each form gives its readings, the most natural first; see `readings`.
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 from inference_records.readings import Layout, Reading, numbered, of_columns
@@ -44,7 +45,7 @@ def _list_readings(items: list[Any]) -> list[Reading]:
 
 def _nested_list_readings(items: list[list[Any]]) -> list[Reading]:
     widths = set(map(len, items))
-    if _is_scored_classes(items[0]):
+    if all(map(_is_scored_classes, items)):
         columns = {
             "classes": [[entry.get("label") for entry in item] for item in items],
             "probabilities": [[entry.get("score") for entry in item] for item in items],
@@ -97,18 +98,22 @@ def _tensors(document: dict[str, Any]) -> list[Reading]:
             continue
         columns = {str(t["name"]): _unflatten(t["data"], t["shape"]) for t in tensors}
         counts = set(map(len, columns.values()))
-        if len(counts) != 1:
-            raise BadRecord("unknown_form", f"the tensors of {key} differ in their first dimension")
+        if len(counts) != 1 or len(columns) != len(tensors):
+            message = f"the tensors of {key} differ in their first dimension or share a name"
+            raise BadRecord("unknown_form", message, max(counts))
         return [of_columns("named tensors", columns, counts.pop())]
     return []
 
 
-def _unflatten(data: list[Any], shape: list[int]) -> list[Any]:
-    count = int(shape[0]) if shape else 1
-    if len(data) == count or not count:
+def _unflatten(data: object, shape: object) -> list[Any]:
+    if type(data) is not list or type(shape) is not list or set(map(type, shape)) - {int}:
+        raise BadRecord("unknown_form", "a tensor's data or shape is no list")
+    count, width = (shape[0], prod(shape[1:])) if shape else (1, 1)
+    if len(data) == count and (width == 1 or type(data[0]) is list):
         return data
-    width = len(data) // count
-    return [data[start : start + width] for start in range(0, width * count, width)]
+    if min(shape, default=1) < 1 or len(data) != count * width:
+        raise BadRecord("unknown_form", f"{len(data)} values do not fill the shape {shape}")
+    return [data[start : start + width] for start in range(0, len(data), width)]
 
 
 def _wrapped(document: dict[str, Any]) -> list[Reading]:
@@ -131,5 +136,5 @@ def _indexed_columns(document: dict[str, Any]) -> list[Reading]:
     index = values[0].keys()
     if any(value.keys() != index for value in values) or not all(map(str.isdigit, index)):
         return []
-    columns = {name: list(value.values()) for name, value in document.items()}
+    columns = {name: [value[i] for i in index] for name, value in document.items()}
     return [of_columns("object of indexed columns", columns, len(index))]

@@ -49,6 +49,8 @@ def find_label_columns(names: Iterable[str], settings: GroundTruth) -> LabelColu
         raise UnreadableObject(_unclear("the label", "label", names))
     if found.inference_id is None and found.record_id is None:
         raise UnreadableObject(_unclear("the inference id or record id", "inference_id", names))
+    if twice := [name for name in found.names if names.count(name) > 1]:
+        raise UnreadableObject(f"the table has the column {twice[0]!r} more than once")
     return found
 
 

@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from itertools import chain, repeat
 from typing import Any
 
-import orjson
 import pyarrow as pa
 
-from inference_records.bodies import decode_base64, parse_json
+from inference_records.bodies import decode_base64, decode_text
+from inference_records.json_text import parse_json
 from inference_records.label_columns import LabelColumns
 from inference_records.label_table import LabelChunk, label_table
-from inference_records.rejections import BadRecord, Rejected, rejected
+from inference_records.rejections import BadRecord, Rejected, rejected, written
 
 _COLUMNS = LabelColumns("label", "inference_id", None, None, "record_index")
 
@@ -34,9 +34,9 @@ def sagemaker_labels(rows: Sequence[tuple[int, dict[str, Any]]]) -> LabelChunk:
     for number, row in rows:
         try:
             found = _labels(row["groundTruthData"])
-            ids.append(_request_id(row.get("eventMetadata")))
+            ids.append(_request_id(row.get("eventMetadata"), len(found)))
         except BadRecord as error:
-            rejections.append(rejected(number, error, orjson.dumps(row)))
+            rejections.append(rejected(number, error, written(row)))
         else:
             numbers.append(number)
             labels.append(found)
@@ -52,29 +52,30 @@ def sagemaker_labels(rows: Sequence[tuple[int, dict[str, Any]]]) -> LabelChunk:
     return LabelChunk(chunk.table, rejections + chunk.rejections)
 
 
-def _request_id(metadata: object) -> str:
+def _request_id(metadata: object, labels: int) -> str:
     if isinstance(metadata, dict):
         for name in ("eventId", "inferenceId"):
             if isinstance(metadata.get(name), str) and metadata[name]:
                 return str(metadata[name])
-    raise BadRecord("no_id", "eventMetadata.eventId is missing")
+    raise BadRecord("no_id", "eventMetadata.eventId is missing", labels)
 
 
 def _labels(truth: object) -> list[Any]:
     data = truth.get("data") if isinstance(truth, dict) else None
     encoding = truth.get("encoding") if isinstance(truth, dict) else None
     if isinstance(data, str) and encoding == "BASE64":
-        data = decode_base64(data).decode("utf-8", errors="replace")
+        data = decode_text(decode_base64(data))
     if isinstance(data, str):
         data = _from_text(data.strip())
     labels = data if isinstance(data, list) else [data]
     if not labels or any(isinstance(label, dict | list) for label in labels):
-        raise BadRecord("no_label", "groundTruthData.data is neither a label nor a list of labels")
+        message = "groundTruthData.data is neither a label nor a list of labels"
+        raise BadRecord("no_label", message, max(len(labels), 1))
     return labels
 
 
 def _from_text(text: str) -> Any:
-    if text.startswith("["):
+    if text.startswith(("[", "{")):
         return parse_json(text.encode("utf-8", "surrogatepass"))
     if '"' in text:
         try:

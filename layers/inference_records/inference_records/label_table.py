@@ -5,18 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from inference_records.canonical import Column, as_array, canonical_labels, numbers
+from inference_records.canonical import (
+    Column,
+    as_array,
+    canonical_labels,
+    identifiers,
+    numbers,
+    positions,
+)
 from inference_records.label_columns import LabelColumns
-from inference_records.rejections import BadRecord, Rejected, rejected
+from inference_records.rejections import BadRecord, Rejected, rejected, written
 from inference_records.schema import LABELS, as_stored
 
 _OWN = ("inference_id", "record_id", "record_index", "label", "label_value", "source_line")
 _SCHEMA = pa.schema([as_stored(LABELS).field(name) for name in _OWN])
-_MAX_INDEX = 2**31 - 1
 
 
 class LabelChunk(NamedTuple):
@@ -39,7 +44,7 @@ def label_table(
         inference_id = pc.coalesce(inference_id, _identifiers(values, columns.event_id, count))
     record_id = _identifiers(values, columns.record_id, count)
     given = as_array(values[columns.record_index]) if columns.record_index else pa.nulls(count)
-    index = _positions(given)
+    index = positions(given)
     label = canonical_labels(values[columns.label])
     table = pa.table(
         {
@@ -81,22 +86,8 @@ def _present(array: pa.Array) -> pa.Array:
     return pc.is_valid(array)
 
 
-def _positions(given: pa.Array) -> pa.Array:
-    values = numbers(given)
-    whole = pc.and_(pc.equal(pc.floor(values), values), pc.less_equal(values, _MAX_INDEX))
-    whole = pc.and_(whole, pc.greater_equal(values, 0))
-    return pc.if_else(whole, values, None).cast(pa.int32())
-
-
 def _identifiers(values: Mapping[str, Column], name: str | None, count: int) -> pa.Array:
-    """Ids as text: text stays as it is, since `1.0` and `1` may be two ids."""
-    if name is None:
-        return pa.nulls(count, pa.string())
-    array = as_array(values[name])
-    if pa.types.is_string(array.type) or pa.types.is_large_string(array.type):
-        text = pc.utf8_trim_whitespace(array.cast(pa.string()))
-        return pc.if_else(pc.equal(text, ""), None, text)
-    return canonical_labels(array)
+    return pa.nulls(count, pa.string()) if name is None else identifiers(values[name])
 
 
 def _rejections(
@@ -107,8 +98,6 @@ def _rejections(
     for place, (line, reason) in enumerate(
         zip(lines.to_pylist(), reasons.to_pylist(), strict=True)
     ):
-        text = orjson.dumps(
-            {name: column[place] for name, column in originals.items()}, default=str
-        )
-        found.append(rejected(line, BadRecord(reason, _MESSAGES[reason]), text))
+        row = {name: column[place] for name, column in originals.items()}
+        found.append(rejected(line, BadRecord(reason, _MESSAGES[reason]), written(row)))
     return found

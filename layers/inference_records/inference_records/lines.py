@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import IO, cast
 
@@ -12,6 +12,9 @@ from inference_records.rejections import TEXT_LIMIT
 CHUNK_BYTES = 1 << 20
 MAX_LINE_BYTES = 32 << 20
 """A captured line holds two bodies of at most 6 MiB, quoted: no honest line is longer."""
+
+BATCH_LINES = 32_768
+BATCH_BYTES = 8 << 20
 
 GZIP_MAGIC = b"\x1f\x8b"
 
@@ -30,7 +33,9 @@ def open_stream(stream: IO[bytes]) -> IO[bytes]:
     stream.seek(0)
     magic = stream.read(len(GZIP_MAGIC))
     stream.seek(0)
-    return cast(IO[bytes], gzip.GzipFile(fileobj=stream)) if magic == GZIP_MAGIC else stream
+    return (
+        cast(IO[bytes], gzip.GzipFile(fileobj=stream, mode="rb")) if magic == GZIP_MAGIC else stream
+    )
 
 
 def lines(stream: IO[bytes], limit: int = MAX_LINE_BYTES) -> Iterator[Line]:
@@ -49,3 +54,17 @@ def lines(stream: IO[bytes], limit: int = MAX_LINE_BYTES) -> Iterator[Line]:
             number, held, skipping = number + 1, part, False
     if held.strip():
         yield Line(number, held)
+
+
+def line_batches(source: Iterable[Line]) -> Iterator[list[Line]]:
+    """Lines in batches that are bounded in number and in bytes."""
+    batch: list[Line] = []
+    size = 0
+    for line in source:
+        batch.append(line)
+        size += len(line.data)
+        if len(batch) >= BATCH_LINES or size >= BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch

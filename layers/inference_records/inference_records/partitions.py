@@ -48,7 +48,7 @@ class Partition:
         variant = f"variant={self.variant}/" if self.variant is not None else ""
         return (
             f"{self.dataset}/endpoint={self.endpoint}/{variant}"
-            f"date={self.hour:%Y-%m-%d}/hour={self.hour:%H}/"
+            f"{_date_folder(self.hour)}/hour={self.hour:%H}/"
         )
 
 
@@ -111,8 +111,12 @@ def dates(start: datetime, end: datetime) -> Iterator[str]:
     """Each `date=…` folder that the half-open period touches, in order."""
     day = start.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     while day < end:
-        yield f"date={day:%Y-%m-%d}"
+        yield _date_folder(day)
         day += timedelta(days=1)
+
+
+def _date_folder(time: datetime) -> str:
+    return f"date={time.date().isoformat()}"
 
 
 def _hour(match: re.Match[str]) -> datetime | None:

@@ -67,7 +67,8 @@ class PreparedFiles:
     def _writer(self, key: str) -> pq.ParquetWriter:
         if key not in self._writers:
             self.files[key] = spool(self.resources)
-            self._writers[key] = _parquet_writer(self.files[key], self.schema)
+            writer = _parquet_writer(self.files[key], self.schema)
+            self._writers[key] = self.resources.enter_context(writer)
         return self._writers[key]
 
 

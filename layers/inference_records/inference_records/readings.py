@@ -98,15 +98,18 @@ def _gather_columns(readings: Sequence[Reading], names: Sequence[str]) -> dict[s
 
 
 def _gather_tables(readings: Sequence[Reading], names: Sequence[str]) -> dict[str, Column]:
-    tables = [reading.payload for reading in readings]
-    table = (
-        tables[0] if len(tables) == 1 else pa.concat_tables(tables, promote_options="permissive")
-    )
+    tables = [reading.payload.select(names) for reading in readings]
+    try:
+        table = pa.concat_tables(tables, promote_options="permissive")
+    except (pa.ArrowInvalid, pa.ArrowTypeError):  # numbers in one payload and text in another
+        return {
+            name: list(chain.from_iterable(t[name].to_pylist() for t in tables)) for name in names
+        }
     return {name: table.column(name) for name in names}
 
 
 def _gather_text(readings: Sequence[Reading], names: Sequence[str]) -> dict[str, Column]:
-    text = "\n".join(reading.payload for reading in readings)
+    text = "\n".join(reading.payload for reading in readings if reading.count)
     table = read_csv_rows(text.encode(), readings[0].names)
     count = sum(reading.count for reading in readings)
     if table.num_rows != count:

@@ -47,6 +47,14 @@ def rejected(
     return Rejected(line, error.code, error.message, text, error.records, record_index)
 
 
+def written(value: object) -> bytes:
+    """A decoded original written again."""
+    try:
+        return orjson.dumps(value, default=str)
+    except TypeError:  # orjson reads deeper nesting than it writes
+        return b"(nested too deeply to be shown)"
+
+
 def to_json_lines(rejections: Iterable[Rejected], source_key: str) -> bytes:
     """One JSON object a line, as it is stored under the rejected prefix."""
     return b"".join(

@@ -6,13 +6,20 @@ file and shape. What stays ambiguous is refused with the configuration line that
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+import enum
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from inference_records.canonical import as_array, numbers
+from inference_records.canonical import as_array
+from inference_records.column_values import (
+    is_distribution,
+    is_vector,
+    sum_to_one,
+    unwrapped,
+    within_unit,
+)
 from inference_records.configuration import Response
 from inference_records.rejections import BadRecord
 
@@ -27,7 +34,14 @@ PROBABILITY_NAMES = (
 CLASSES_NAMES = ("classes", "labels")
 POSITION_NAMES = ("payloadindex", "recordindex")
 _IDENTITY_NAMES = (*POSITION_NAMES, "index", "id", "recordid", "inferenceid")
-_SUM_TOLERANCE = 1e-3
+
+
+class Assumption(enum.Enum):
+    """What roles rest on beside names. A file's values must bear it out, or it is given up."""
+
+    WITHIN_UNIT = enum.auto()
+    SUM_TO_ONE = enum.auto()
+    LABEL_AND_PROBABILITY = enum.auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +55,7 @@ class Roles:
     position: str | None = None
     named_classes: tuple[str, ...] | None = None
     note: str | None = None
+    assumes: Assumption | None = None
 
     @property
     def columns(self) -> set[str]:
@@ -73,9 +88,13 @@ def first_named(names: Iterable[str], wanted: Iterable[str]) -> str | None:
     return next((by_plain[want] for want in wanted if want in by_plain), None)
 
 
-def find_roles(columns: Mapping[str, object], response: Response) -> Roles:
+def find_roles(
+    columns: Mapping[str, object],
+    response: Response,
+    refuted: Collection[Assumption] = frozenset(),
+) -> Roles:
     """Roles of the columns of one response; raises `BadRecord` where nothing settles them."""
-    arrays = {name: as_array(values) for name, values in columns.items()}
+    arrays = {name: unwrapped(as_array(values)) for name, values in columns.items()}
     position = _configured(response.record_index, arrays, "record_index") or first_named(
         arrays, POSITION_NAMES
     )
@@ -89,36 +108,49 @@ def find_roles(columns: Mapping[str, object], response: Response) -> Roles:
         for name, array in arrays.items()
         if plain(name) not in _IDENTITY_NAMES and name not in (position, classes)
     }
-    return _inferred(rest or arrays, classes, position)
+    return replace(_inferred(rest or arrays, classes, refuted), position=position)
 
 
-def _inferred(rest: dict[str, pa.Array], classes: str | None, position: str | None) -> Roles:
+def supported(roles: Roles, columns: Mapping[str, pa.Array]) -> bool | None:
+    """Whether values bear out what the roles assume; None if they say nothing about it."""
+    if roles.assumes is Assumption.SUM_TO_ONE:
+        return sum_to_one([columns[name] for name in roles.vector])
+    if roles.assumes is not None and roles.probability is not None:
+        return within_unit(unwrapped(columns[roles.probability]))
+    return True
+
+
+def _inferred(
+    rest: dict[str, pa.Array], classes: str | None, refuted: Collection[Assumption]
+) -> Roles:
     if len(rest) == 1:
         (name,) = rest
         if is_distribution(rest[name]):
-            return Roles(probability=name, classes=classes, position=position)
+            return Roles(probability=name, classes=classes)
         if plain(name) in ("probability", "predictedprobability", "proba", "prob"):
-            return Roles(probability=name, position=position)
-        return Roles(prediction=name, position=position)
+            return Roles(probability=name)
+        return Roles(prediction=name)
     prediction = first_named(rest, PREDICTION_NAMES)
     others = [name for name in rest if name != prediction]
     probability = first_named(others, PROBABILITY_NAMES)
     if prediction is None and probability is None:
-        return _by_values(rest, position)
-    if probability is not None and not _can_be_probability(rest[probability]):
-        note = f"{probability} goes beyond 0..1 and is no probability"
-        return Roles(prediction or probability, position=position, note=note)
-    return Roles(prediction, probability, classes=classes, position=position)
+        return _by_values(tuple(rest), refuted)
+    if probability is None or is_distribution(rest[probability]):
+        return Roles(prediction, probability, classes=classes)
+    if Assumption.WITHIN_UNIT in refuted:
+        note = f"{probability} is not within 0..1 and is no probability"
+        return Roles(prediction or probability, note=note)
+    return Roles(prediction, probability, classes=classes, assumes=Assumption.WITHIN_UNIT)
 
 
-def _by_values(rest: dict[str, pa.Array], position: str | None) -> Roles:
-    names = tuple(rest)
+def _by_values(names: tuple[str, ...], refuted: Collection[Assumption]) -> Roles:
     nameless = names == tuple(map(str, range(len(names))))
-    if _sums_to_one(rest.values()):
-        return Roles(vector=names, named_classes=None if nameless else names, position=position)
-    if nameless and len(names) == 2 and _within_unit(rest["1"]):
+    if len(names) > 1 and Assumption.SUM_TO_ONE not in refuted:
+        named = None if nameless else names
+        return Roles(vector=names, named_classes=named, assumes=Assumption.SUM_TO_ONE)
+    if nameless and len(names) == 2 and Assumption.LABEL_AND_PROBABILITY not in refuted:
         note = "column 0 is taken for the prediction and column 1 for its probability"
-        return Roles("0", "1", position=position, note=note)
+        return Roles("0", "1", note=note, assumes=Assumption.LABEL_AND_PROBABILITY)
     raise BadRecord(
         "ambiguous_response",
         f"which of the response's columns {', '.join(names) or '(none)'} is the prediction? "
@@ -145,40 +177,3 @@ def _configured(
 def _classes_column(arrays: Mapping[str, pa.Array]) -> str | None:
     name = first_named(arrays, CLASSES_NAMES)
     return name if name is not None and is_vector(arrays[name]) else None
-
-
-def is_distribution(array: pa.Array) -> bool:
-    """Whether each value speaks of several classes: a list, or an object with a value a class."""
-    return is_vector(array) or bool(pa.types.is_struct(array.type))
-
-
-def is_vector(array: pa.Array) -> bool:
-    """Whether each value is a list."""
-    return bool(
-        pa.types.is_list(array.type)
-        or pa.types.is_large_list(array.type)
-        or pa.types.is_fixed_size_list(array.type)
-    )
-
-
-def _can_be_probability(array: pa.Array) -> bool:
-    return is_distribution(array) or _within_unit(array)
-
-
-def _within_unit(array: pa.Array) -> bool:
-    values = numbers(array).drop_null()
-    if not len(values):
-        return False
-    bounds = pc.min_max(values).as_py()
-    return bool(bounds["min"] >= 0.0 and bounds["max"] <= 1.0)
-
-
-def _sums_to_one(arrays: Iterable[pa.Array]) -> bool:
-    columns = [numbers(array) for array in arrays]
-    if len(columns) < 2 or not len(columns[0]) or not all(map(_within_unit, columns)):
-        return False
-    total = columns[0]
-    for column in columns[1:]:
-        total = pc.add(total, column)
-    error = pc.max(pc.abs(pc.subtract(total, 1.0))).as_py()
-    return error is not None and error <= _SUM_TOLERANCE

@@ -20,7 +20,7 @@ import pyarrow as pa
 
 from inference_records import partitions
 from inference_records.configuration import Configuration
-from inference_records.data_capture import Understanding, read_capture
+from inference_records.data_capture import read_capture
 from inference_records.ground_truth import read_ground_truth
 from inference_records.lines import lines, open_stream
 from inference_records.partitions import Partition
@@ -33,13 +33,14 @@ from inference_records.rejections import (
     to_json_lines,
 )
 from inference_records.schema import LABELS, PREDICTIONS
+from inference_records.understanding import Contradicted, Findings, Understanding
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
     """One object: its key, when it arrived (S3's time of last change) and its bytes.
 
-    The stream must be seekable: it is read again when a feature turns out to be text halfway.
+    The stream must be seekable: it is read again when its end teaches how to read its beginning.
     """
 
     key: str
@@ -118,13 +119,16 @@ _Chunks = Callable[[IO[bytes], Split], Iterable[_Chunk]]
 
 
 def _split(source: Source, schema: pa.Schema, files: _Files, chunks: _Chunks) -> Split:
+    findings = Findings()
     while True:
         with ExitStack() as on_failure:
-            split = on_failure.enter_context(Split())
+            split = on_failure.enter_context(Split(understanding=Understanding(findings)))
             try:
                 _fill(split, source, files(schema, split.resources), chunks)
             except SchemaChanged as change:
                 schema = change.schema
+                continue
+            except Contradicted:
                 continue
             except (EOFError, gzip.BadGzipFile, zlib.error) as error:
                 raise UnreadableObject(f"the gzip stream is broken: {error}") from error

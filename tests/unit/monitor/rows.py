@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+import ibis
 import pyarrow as pa
 
 from inference_records.canonical import canonical_labels, numbers
@@ -198,11 +199,13 @@ def reference(
         if best is None or (capture.time, capture.event) > (best.time, best.event):
             counting[capture.variant, capture.request] = capture
     counted = [row for row in rows if counting[row.variant, row.request] == _captured(row)]
+    # Variants that share an inference id were sent one payload; if not, the longest counts.
     known: dict[str, _Captured] = {}
     for capture in counting.values():
-        best = known.get(capture.request)
-        if best is None or capture.time > best.time:
-            known[capture.request] = capture
+        other = known.get(capture.request, capture)
+        known[capture.request] = replace(
+            capture, time=max(capture.time, other.time), count=max(capture.count, other.count)
+        )
     placed = _placed(labels, counted, counting.values(), known)
 
     def window(time: datetime) -> int:
@@ -289,3 +292,40 @@ def _misplaced(
 def text(label: Label) -> str:
     """The label in canonical form."""
     return str(canonical_labels([label.label])[0].as_py())
+
+
+def evaluated(
+    label: Iterable[object],
+    prediction: Iterable[object],
+    *,
+    variant: Sequence[str] = (),
+    window: Sequence[int] = (),
+    fold: Sequence[int] = (),
+    probability: Iterable[float | None] | None = None,
+    probabilities: Iterable[Iterable[float]] | None = None,
+    classes: Iterable[Sequence[str]] | None = None,
+) -> ibis.Table:
+    """Evaluated records, as the join hands them on, each a request of its own."""
+    labels, said = list(label), list(prediction)
+    count = len(labels)
+    vectors = None if probabilities is None else [list(map(float, v)) for v in probabilities]
+    columns: dict[str, pa.Array] = {
+        "variant": pa.array(variant or ["AllTraffic"] * count, pa.string()),
+        "window": pa.array(window or [0] * count, pa.int64()),
+        "request": pa.array([f"e{number}" for number in range(count)], pa.string()),
+        "record_index": pa.array([0] * count, pa.int32()),
+        "record_count": pa.array([1] * count, pa.int32()),
+        "fold": pa.array(fold or [number % 5 for number in range(count)], pa.int8()),
+        "label": canonical_labels(labels),
+        "label_value": numbers(canonical_labels(labels)),
+        "prediction": canonical_labels(said),
+        "prediction_value": numbers(said),
+        "probability": pa.array(
+            [None] * count if probability is None else list(probability), pa.float64()
+        ),
+        "probabilities": pa.array(vectors or [None] * count, pa.list_(pa.float64())),
+        "classes": pa.array(
+            [None] * count if classes is None else list(classes), pa.list_(pa.string())
+        ),
+    }
+    return arrow_table(connect(), "evaluated", pa.table(columns))

@@ -1,0 +1,69 @@
+"""What one row per record takes from its request: ids, time, line, and columns of the payload."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pyarrow as pa
+
+from inference_records.canonical import Column, identifiers
+from inference_records.captured_requests import Request
+from inference_records.configuration import Configuration
+from inference_records.readings import gather
+from inference_records.rejections import BadRecord
+from inference_records.roles import first_named
+from inference_records.schema import PREDICTIONS
+
+
+def request_identity(group: Sequence[Request], row: pa.Array) -> dict[str, pa.Array]:
+    """Ids, time and line of each row's request; `row` has the place of it in the group."""
+
+    def repeated(values: list[str | None]) -> pa.Array:
+        encoded = pa.array(values, pa.string()).dictionary_encode()
+        return pa.DictionaryArray.from_arrays(encoded.indices.take(row), encoded.dictionary)
+
+    times = pa.array([request.time for request in group], PREDICTIONS.field("inference_time").type)
+    numbers_of_lines = pa.array([request.line.number for request in group], pa.int32())
+    return {
+        "event_id": repeated([request.event_id for request in group]),
+        "inference_id": repeated([request.inference_id for request in group]),
+        "inference_time": times.take(row),
+        "source_line": numbers_of_lines.take(row),
+    }
+
+
+def request_columns(group: Sequence[Request], configuration: Configuration) -> dict[str, Column]:
+    """Columns of the payloads over all records, none if they were not captured."""
+    requests = [request.request for request in group if request.request is not None]
+    if not requests:
+        return {}
+    if configuration.features == "none":
+        name = _record_id_column(requests[0].names, configuration)
+        return gather(requests, {name}) if name is not None else {}
+    return gather(requests)
+
+
+def record_ids(
+    asked: dict[str, Column], group: Sequence[Request], configuration: Configuration, count: int
+) -> pa.Array:
+    """The business' id of each record; null without one."""
+    request = group[0].request
+    name = _record_id_column(request.names, configuration) if request is not None else None
+    if name is None or name not in asked:
+        return pa.nulls(count, pa.string())
+    return identifiers(asked[name])
+
+
+def _record_id_column(names: Sequence[str], configuration: Configuration) -> str | None:
+    column = configuration.request.record_id
+    if column is None:
+        return first_named(names, ("recordid",))
+    if str(column) in names:
+        return str(column)
+    if isinstance(column, int) and column < len(names):
+        return names[column]
+    raise BadRecord(
+        "missing_column",
+        f"the request has no column {column!r} (monitor.json: request.record_id); "
+        f"it has {', '.join(names) or 'none'}",
+    )

@@ -1,0 +1,85 @@
+"""How one file is understood, and what its rows taught beyond their shape.
+
+What is inferred from values holds for a whole file, wherever in it the telling row stands: when a
+later row contradicts what was assumed of earlier ones, the file is read again with that known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+
+from inference_records.captured_requests import Request
+from inference_records.configuration import Response
+from inference_records.readings import Layout
+from inference_records.roles import Assumption, Roles, find_roles, supported
+
+Shape = tuple[Layout, tuple[str, ...]]
+
+
+class Contradicted(Exception):
+    """What was assumed of earlier rows is wrong, and now known: the file must be read again."""
+
+
+@dataclass(slots=True)
+class Findings:
+    """What outlives a reading of the file; only ever grows, so that reading ends."""
+
+    refuted: dict[Shape, frozenset[Assumption]] = field(default_factory=dict)
+    text_features: set[str] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class Understanding:
+    """How one file was understood: what `inspect` shows. Roles are decided once per shape."""
+
+    findings: Findings = field(default_factory=Findings)
+    response_forms: dict[str, int] = field(default_factory=dict)
+    request_forms: dict[str, int] = field(default_factory=dict)
+    roles: dict[Shape, Roles] = field(default_factory=dict)
+    _borne_out: set[Shape] = field(default_factory=set)
+    _number_features: set[str] = field(default_factory=set)
+
+    def count(self, request: Request) -> None:
+        """Note the forms of one request."""
+        for forms, reading in (
+            (self.response_forms, request.response),
+            (self.request_forms, request.request),
+        ):
+            form = reading.form if reading is not None else "not captured or opaque"
+            forms[form] = forms.get(form, 0) + 1
+
+    def roles_of(self, shape: Shape, columns: Mapping[str, pa.Array], response: Response) -> Roles:
+        """Roles of the columns of one shape; raises `BadRecord` and `Contradicted`."""
+        roles = self.roles.get(shape)
+        if roles is None:
+            refuted = self.findings.refuted.get(shape, frozenset())
+            roles = self.roles[shape] = find_roles(columns, response, refuted)
+        match supported(roles, columns):
+            case True:
+                self._borne_out.add(shape)
+            case False:
+                self._refute(shape, roles)
+        return roles
+
+    def note_features(self, features: Mapping[str, pa.Array]) -> None:
+        """Remember which features are text; raises `Contradicted` if one was taken for numbers."""
+        text = {name for name, values in features.items() if values.type == pa.string()}
+        self.findings.text_features |= text
+        if text & self._number_features:
+            raise Contradicted
+        self._number_features |= features.keys() - text
+
+    def settle(self) -> None:
+        """At the end of the file, an assumption that no value spoke for was wrong, too."""
+        for shape, roles in self.roles.items():
+            if shape not in self._borne_out:
+                self._refute(shape, roles)
+
+    def _refute(self, shape: Shape, roles: Roles) -> None:
+        if roles.assumes is not None:
+            known = self.findings.refuted.get(shape, frozenset())
+            self.findings.refuted[shape] = known | {roles.assumes}
+            raise Contradicted

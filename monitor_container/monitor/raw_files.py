@@ -1,0 +1,100 @@
+"""Raw capture and label files -> prepared ones in a temporary folder, exactly as the functions do."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from inference_records import partitions
+from inference_records.configuration import Configuration
+from inference_records.rejections import UnreadableObject
+from inference_records.split import Source, Split, split_capture, split_ground_truth
+from monitor.ingest import Prepared
+from monitor.locations import File, Location
+
+
+@dataclass(slots=True)
+class Intake:
+    """What was set aside while raw files were prepared."""
+
+    files: int = 0
+    records: int = 0
+    rejected: int = 0
+    reasons: Counter[str] = field(default_factory=Counter)
+    unreadable: list[str] = field(default_factory=list)
+
+    def count(self, split: Split) -> None:
+        """Add what one file became."""
+        self.files += 1
+        self.records += split.records
+        self.rejected += split.records_rejected
+        self.reasons.update(split.reasons)
+
+
+@dataclass(frozen=True, slots=True)
+class RawFile:
+    """One file that is to be split; `endpoint` is set for labels, a capture's key tells its own."""
+
+    location: Location
+    file: File
+    endpoint: str | None = None
+
+
+def prepare(
+    capture: Location,
+    ground_truth: Location | None,
+    configuration: Configuration,
+    resources: ExitStack,
+    only: str | None = None,
+    progress: Callable[[list[RawFile]], Iterable[RawFile]] = iter,
+) -> tuple[Prepared, Intake]:
+    """Split the raw files of all endpoints, or of only one; they are gone when `resources` close."""
+    folder = Path(resources.enter_context(tempfile.TemporaryDirectory(prefix="prepared-")))
+    intake = Intake()
+    for raw in progress(list(_raw_files(capture, ground_truth, only))):
+        try:
+            with _split(raw, configuration) as split:
+                intake.count(split)
+                _write(folder, split)
+        except UnreadableObject as error:
+            intake.unreadable.append(f"{raw.file.path}: {error}")
+    return Prepared(Location.of(str(folder))), intake
+
+
+def _raw_files(
+    capture: Location, ground_truth: Location | None, only: str | None
+) -> Iterator[RawFile]:
+    """Labels below a folder that is called like an endpoint are that endpoint's, others anyone's."""
+    endpoints = set()
+    for file in capture.files():
+        where = partitions.parse_capture_key(file.path)
+        if where is not None:
+            endpoints.add(where.endpoint)
+        if only is None or where is None or where.endpoint == only:
+            yield RawFile(capture, file)
+    for file in ground_truth.files() if ground_truth is not None else ():
+        first = file.key.split("/")[0]
+        endpoint = first if first in endpoints else partitions.SHARED_ENDPOINT
+        if only is None or endpoint in (only, partitions.SHARED_ENDPOINT):
+            yield RawFile(ground_truth, file, endpoint)
+
+
+def _split(raw: RawFile, configuration: Configuration) -> Split:
+    with raw.location.open(raw.file) as stream:
+        if raw.endpoint is None:
+            return split_capture(Source(raw.file.path, raw.file.changed_at, stream), configuration)
+        source = Source(raw.file.key, raw.file.changed_at, stream)
+        return split_ground_truth(source, raw.endpoint, configuration)
+
+
+def _write(folder: Path, split: Split) -> None:
+    for key, body in split.prepared.items():
+        target = folder / key
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with target.open("wb") as sink:
+            shutil.copyfileobj(body, sink)
