@@ -1,4 +1,4 @@
-"""Raw capture and label files -> prepared ones in a temporary folder, exactly as the functions do."""
+"""Raw capture and label files -> prepared ones in a temporary folder, as the functions do it."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def prepare(
     only: str | None = None,
     progress: Callable[[list[RawFile]], Iterable[RawFile]] = iter,
 ) -> tuple[Prepared, Intake]:
-    """Split the raw files of all endpoints, or of only one; they are gone when `resources` close."""
+    """Split the raw files of all endpoints or of only one; `resources` remove them in the end."""
     folder = Path(resources.enter_context(tempfile.TemporaryDirectory(prefix="prepared-")))
     intake = Intake()
     for raw in progress(list(_raw_files(capture, ground_truth, only))):
@@ -69,7 +69,7 @@ def prepare(
 def _raw_files(
     capture: Location, ground_truth: Location | None, only: str | None
 ) -> Iterator[RawFile]:
-    """Labels below a folder that is called like an endpoint are that endpoint's, others anyone's."""
+    """Labels below a folder named like an endpoint are that endpoint's, others anyone's."""
     endpoints = set()
     for file in capture.files():
         where = partitions.parse_capture_key(file.path)
@@ -77,7 +77,9 @@ def _raw_files(
             endpoints.add(where.endpoint)
         if only is None or where is None or where.endpoint == only:
             yield RawFile(capture, file)
-    for file in ground_truth.files() if ground_truth is not None else ():
+    if ground_truth is None:
+        return
+    for file in ground_truth.files():
         first = file.key.split("/")[0]
         endpoint = first if first in endpoints else partitions.SHARED_ENDPOINT
         if only is None or endpoint in (only, partitions.SHARED_ENDPOINT):
