@@ -4,6 +4,8 @@ PYTHON ?= python3
 export SAM_CLI_TELEMETRY = 0
 # SAM wants a region even where it asks no account anything.
 export AWS_DEFAULT_REGION ?= us-east-1
+# The environments are installed without bytecode: the first run writes what it needs.
+unexport PYTHONDONTWRITEBYTECODE
 
 bin := .venv/bin
 sam := .venv-sam/bin/sam

@@ -19,7 +19,7 @@ from monitor.aggregate_classification import class_sums, confusion, scores
 from monitor.aggregate_regression import residuals
 from monitor.cells import CELL, Inputs, Part, by_cell
 from monitor.interpret import Interpretation, read_binary
-from monitor.metrics import FOLDS, ConfusionMatrix, ProblemType, Residuals
+from monitor.metrics import FOLDS, STATISTIC_TYPES, ProblemType
 
 _ROWS = frozenset({"label", "prediction", "probability", "label_value", "prediction_value"})
 
@@ -64,8 +64,8 @@ def _statistics(parts: list[tuple[Inputs, tuple[Inputs, ...]]], options: Inputs)
         {**options, **{k: v for _whole, folds in parts for k, v in folds[i].items()}}
         for i in range(FOLDS)
     )
-    sized = next(v for v in inputs.values() if isinstance(v, ConfusionMatrix | Residuals))
-    return Statistics(inputs, folds, sized.count)
+    counts = (value.count for value in inputs.values() if isinstance(value, STATISTIC_TYPES))
+    return Statistics(inputs, folds, max(counts, default=0))
 
 
 def _options(configuration: Configuration) -> Inputs:

@@ -41,7 +41,7 @@ def interpret(
 ) -> Interpretation:
     """How to read the records; `baseline` and `positive` are what the baseline says of them."""
     facts = _facts(evaluated)
-    labels = _labels(evaluated)
+    labels = _labels(evaluated, with_predictions=not facts["fractional_predictions"])
     notes: list[str] = []
     known = configuration.problem_type or baseline
     if known is None:
@@ -60,8 +60,9 @@ def _facts(evaluated: ibis.Table) -> dict[str, Any]:
     facts = evaluated.aggregate(
         probabilities=_.probability.count(),
         vectors=_.probabilities.count(),
-        fractional_predictions=(value != value.floor()).sum().fill_null(0),
-        fractional_labels=(label != label.floor()).sum().fill_null(0),
+        # Not floor(), which Ibis casts to a whole number that large values do not fit.
+        fractional_predictions=(value % 1 != 0).sum().fill_null(0),
+        fractional_labels=(label % 1 != 0).sum().fill_null(0),
         text_labels=label.isnull().sum().fill_null(0),
         text_predictions=(_.prediction.notnull() & value.isnull()).sum().fill_null(0),
         lowest=value.min(),
@@ -71,19 +72,24 @@ def _facts(evaluated: ibis.Table) -> dict[str, Any]:
     return found
 
 
-def _labels(evaluated: ibis.Table) -> list[str]:
-    column = evaluated.select("label").distinct().limit(_DISTINCT_LABELS).to_pyarrow()["label"]
+def _labels(evaluated: ibis.Table, with_predictions: bool) -> list[str]:
+    """The classes that occur; a window may have labels of one class only, and predict others."""
+    labels = evaluated.select("label")
+    if with_predictions:
+        labels = labels.union(evaluated.select(label="prediction").dropna())
+    column = labels.distinct().limit(_DISTINCT_LABELS).to_pyarrow()["label"]
     return sorted(column.to_pylist(), key=label_order)
 
 
 def _infer_problem_type(facts: dict[str, Any], labels: Sequence[str]) -> ProblemType:
     if facts["fractional_labels"] or (not facts["text_labels"] and len(labels) > _MANY_CLASSES):
         return ProblemType.REGRESSION
+    numeric = facts["fractional_predictions"] and not facts["text_labels"]
+    if numeric and not 0 <= facts["lowest"] <= facts["highest"] <= 1:
+        return ProblemType.REGRESSION
     if len(labels) <= 2 and not (facts["vectors"] and not facts["probabilities"]):
         return ProblemType.BINARY_CLASSIFICATION
-    if facts["fractional_predictions"] and not facts["text_labels"]:
-        return ProblemType.REGRESSION
-    return ProblemType.MULTICLASS_CLASSIFICATION
+    return ProblemType.REGRESSION if numeric else ProblemType.MULTICLASS_CLASSIFICATION
 
 
 def _binary(
@@ -125,10 +131,17 @@ def read_binary(
     positive, negative = ibis.literal(reading.positive), ibis.literal(reading.negative)
     if reading.scored:
         table = evaluated.mutate(probability=_.prediction_value, prediction=ibis.null("string"))
-    elif configuration.probability_of == "predicted":
-        of_positive = ibis.ifelse(_.prediction == positive, _.probability, 1 - _.probability)
-        table = evaluated.mutate(probability=of_positive)
     else:
-        table = evaluated
+        table = evaluated.mutate(probability=_of_positive(positive, configuration))
     by_threshold = ibis.ifelse(_.probability >= configuration.threshold, positive, negative)
-    return table.mutate(prediction=ibis.coalesce(_.prediction, by_threshold))
+    predicted = ibis.ifelse(_.probability.notnull(), by_threshold, None)
+    return table.mutate(prediction=ibis.coalesce(_.prediction, predicted))
+
+
+def _of_positive(positive: Any, configuration: Configuration) -> Any:
+    """The positive label's own among named class probabilities, else as the settings say."""
+    told = _.probability
+    if configuration.probability_of == "predicted":
+        told = ibis.ifelse(_.prediction == positive, told, 1 - told)
+    place = _.classes.index(positive)
+    return ibis.coalesce(ibis.ifelse(place >= 0, _.probabilities[place], None), told)

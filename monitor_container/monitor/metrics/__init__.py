@@ -12,7 +12,13 @@ from monitor.metrics import regression as regression
 from monitor.metrics import scores as scores
 from monitor.metrics.custom import CustomMetricError, load_custom
 from monitor.metrics.definition import BEST_CONSTANT, OPTIONS, STATISTICS, Metric, RegistrationError
-from monitor.metrics.deviation import FOLDS, MINIMUM_RECORDS, leave_one_out, standard_deviations
+from monitor.metrics.deviation import (
+    FOLDS,
+    MINIMUM_RECORDS,
+    STATISTIC_TYPES,
+    leave_one_out,
+    standard_deviations,
+)
 from monitor.metrics.inputs import (
     CONFIDENCE_BINS,
     ClassProbabilities,
@@ -45,6 +51,7 @@ __all__ = [
     "OPTIONS",
     "REGISTRY",
     "STATISTICS",
+    "STATISTIC_TYPES",
     "ClassProbabilities",
     "ConfidenceBins",
     "ConfusionMatrix",
