@@ -9,7 +9,6 @@ from ibis import _
 from monitor.cells import CELL, Inputs, Part, by_cell
 from monitor.metrics import Residuals
 
-
 # Sums of squares of larger numbers leave a double, which the engine refuses to compute.
 _LARGEST = 1e140
 
@@ -18,9 +17,7 @@ def residuals(evaluated: ibis.Table) -> Part:
     """Sums over the records whose label and prediction are numbers to compute with."""
     table = evaluated.filter(
         _.label_value.abs() <= _LARGEST, _.prediction_value.abs() <= _LARGEST
-    ).select(
-        *CELL, y=_.label_value, z=_.prediction_value, e=_.label_value - _.prediction_value
-    )
+    ).select(*CELL, y=_.label_value, z=_.prediction_value, e=_.label_value - _.prediction_value)
     scale = _.y.abs() + _.z.abs()
     sums = table.group_by(*CELL).aggregate(
         count=_.count(),

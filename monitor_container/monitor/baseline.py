@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -11,16 +10,17 @@ import orjson
 import pandas as pd
 import pyarrow as pa
 
-from inference_records.canonical import canonical_labels, numbers
+from inference_records.canonical import as_array, canonical_labels, numbers
 from inference_records.configuration import Configuration
 from inference_records.label_columns import LABEL_NAMES
-from inference_records.roles import PREDICTION_NAMES, PROBABILITY_NAMES, first_named
+from inference_records.predictions import predictions
+from inference_records.roles import PREDICTION_NAMES, PROBABILITY_NAMES, Roles, first_named
 from monitor.aggregate import aggregate
-from monitor.constraints import Constraint, Constraints, parse, suggest
+from monitor.constraints import BadConstraints, Constraint, Constraints, parse, suggest
 from monitor.engine import arrow_table, connect
 from monitor.interpret import interpret
 from monitor.locations import Location
-from monitor.metrics import FOLDS, ProblemType, registered
+from monitor.metrics import FOLDS, ProblemType, load_custom, registered
 from monitor.quality import NO_HEALTH, Quality, judge
 from monitor.reports import CONSTRAINTS_FILE, STATISTICS_FILE
 from monitor.windows import Window
@@ -43,16 +43,28 @@ class Baseline:
 
 def read_baseline(constraints: Location | None, statistics: Location | None) -> Baseline:
     """A baseline from its two files, either of which may be missing."""
-    told: Mapping[str, Any] = {}
-    if statistics is not None and statistics.exists():
-        told = orjson.loads(statistics.read()).get("batch_payload_monitor", {})
     rules = Constraints()
     if constraints is not None:
-        rules = parse(orjson.loads(constraints.read()), constraints.address)
+        rules = parse(_document(constraints), constraints.address)
+    if statistics is None or not statistics.exists():
+        return Baseline(rules.items, rules.problem_type)
+    told = _document(statistics).get("batch_payload_monitor", {})
     problem_type = rules.problem_type or told.get("problem_type")
+    if problem_type not in (None, *ProblemType):
+        raise BadConstraints(f"{statistics.address}: problem_type {problem_type!r} is unknown")
     return Baseline(
         rules.items, ProblemType(problem_type) if problem_type else None, told.get("positive_label")
     )
+
+
+def _document(location: Location) -> dict[str, Any]:
+    try:
+        document = orjson.loads(location.read())
+    except orjson.JSONDecodeError as error:
+        raise BadConstraints(f"{location.address}: not JSON: {error}") from error
+    if not isinstance(document, dict):
+        raise BadConstraints(f"{location.address}: not a JSON object")
+    return document
 
 
 def read_baseline_folder(folder: Location) -> Baseline:
@@ -75,7 +87,9 @@ def make_baseline(
     frame: pd.DataFrame, columns: Columns, configuration: Configuration, margin: float = 0.0
 ) -> Quality:
     """Quality on validation data, with the constraints that it suggests."""
-    table = _evaluated(frame, _named(frame, columns))
+    for path in configuration.custom_metrics:
+        load_custom(path)
+    table = _evaluated(frame, _named(frame, columns), configuration)
     backend = connect()
     records = arrow_table(backend, "validation", table)
     records = records.filter(records.label.notnull())
@@ -116,25 +130,21 @@ def _named(frame: pd.DataFrame, columns: Columns) -> Columns:
     return Columns(label, prediction, probability)
 
 
-def _evaluated(frame: pd.DataFrame, columns: Columns) -> pa.Table:
+def _evaluated(frame: pd.DataFrame, columns: Columns, configuration: Configuration) -> pa.Table:
     """Validation rows in the shape of evaluated records, each a request of its own."""
     count = len(frame)
-
-    def column(name: str | None) -> pa.Array:
-        if name is None:
-            return pa.nulls(count)
-        found = pa.Array.from_pandas(frame[name])
-        return found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found
-
-    label, prediction = column(columns.label), column(columns.prediction)
-    probability = column(columns.probability)
-    vectors = pa.types.is_list(probability.type)
-    row = pa.array(range(count), pa.int64())
+    arrays = {
+        name: as_array(pa.array(frame[name], from_pandas=True))
+        for name in (columns.label, columns.prediction, columns.probability)
+        if name is not None
+    }
+    label = arrays[str(columns.label)]
+    said = predictions(arrays, Roles(columns.prediction, columns.probability), configuration, count)
     return pa.table(
         {
             "variant": pa.repeat("", count),
             "window": pa.repeat(pa.scalar(0, pa.int64()), count),
-            "request": row.cast(pa.string()),
+            "request": pa.array(map(str, range(count)), pa.string()),
             "record_index": pa.repeat(pa.scalar(0, pa.int32()), count),
             "record_count": pa.repeat(pa.scalar(1, pa.int32()), count),
             "fold": pa.array(
@@ -142,12 +152,10 @@ def _evaluated(frame: pd.DataFrame, columns: Columns) -> pa.Table:
             ),
             "label": canonical_labels(label),
             "label_value": numbers(label),
-            "prediction": canonical_labels(prediction),
-            "prediction_value": numbers(prediction),
-            "probability": pa.nulls(count, pa.float64()) if vectors else numbers(probability),
-            "probabilities": probability.cast(pa.list_(pa.float64()))
-            if vectors
-            else pa.nulls(count, pa.list_(pa.float64())),
-            "classes": pa.nulls(count, pa.list_(pa.string())),
+            "prediction": said.prediction,
+            "prediction_value": said.prediction_value,
+            "probability": said.probability,
+            "probabilities": said.probabilities,
+            "classes": said.classes,
         }
     )

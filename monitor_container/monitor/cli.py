@@ -55,6 +55,7 @@ err = Console(stderr=True)
 _USER_ERRORS = (
     BadConfiguration, BadConstraints, BadTime, BadValidationData, CustomMetricError,
     MissingFile, MissingSetting, NothingCaptured, UnreadableObject, FileNotFoundError,
+    IsADirectoryError, NotADirectoryError, PermissionError,
 )  # fmt: skip
 
 Config = Annotated[str | None, typer.Option(help="monitor.json of the endpoint")]
@@ -112,7 +113,7 @@ def run(
         if prepared is not None:
             source, intake = Prepared(Location.of(prepared)), Intake()
         else:
-            truth = Location.of(ground_truth) if ground_truth is not None else None
+            truth = _existing(ground_truth) if ground_truth is not None else None
             source, intake = prepare(
                 _existing(str(capture)), truth, configuration, resources, endpoint, _progress
             )

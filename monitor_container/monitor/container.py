@@ -11,6 +11,7 @@ from pathlib import Path
 from inference_records.configuration import Configuration, parse_configuration
 from monitor import reports
 from monitor.baseline import Baseline, read_baseline
+from monitor.exit_message import exit_message
 from monitor.ingest import Prepared
 from monitor.locations import Location
 from monitor.publish import metric_lines, publish_window
@@ -101,7 +102,7 @@ def _publish(
     if settings.publish_cloudwatch:
         lines = reports.to_lines(metric_lines(result, settings.schedule))
         (Location.of(settings.metrics_folder) / reports.METRICS_FILE).write(lines)
-    message = reports.exit_message(result.qualities)
+    message = exit_message(result.qualities)
     Location.of(settings.message_file).write(message.encode())
     log.info("%s", message)
     if intake.rejected or intake.unreadable:

@@ -40,9 +40,9 @@ class Inspection:
 
 def inspect_file(location: Location, configuration: Configuration) -> Inspection:
     """Split a file without storing anything; raises `MissingFile` and `UnreadableObject`."""
-    if not location.exists():
+    file = next(iter(location.files()), None)
+    if file is None or file.path != location.path:
         raise MissingFile(f"there is no file {location.address}")
-    file = next(iter(location.files()))
     with location.open(file) as stream:
         first = next(iter(lines(open_stream(stream))), None)
         is_capture = first is not None and _CAPTURE_HINT in first.data

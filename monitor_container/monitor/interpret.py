@@ -76,7 +76,7 @@ def _labels(evaluated: ibis.Table, with_predictions: bool) -> list[str]:
     """The classes that occur; a window may have labels of one class only, and predict others."""
     labels = evaluated.select("label")
     if with_predictions:
-        labels = labels.union(evaluated.select(label="prediction").dropna())
+        labels = labels.union(evaluated.select(label="prediction").drop_null())
     column = labels.distinct().limit(_DISTINCT_LABELS).to_pyarrow()["label"]
     return sorted(column.to_pylist(), key=label_order)
 

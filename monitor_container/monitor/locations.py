@@ -83,7 +83,7 @@ class Location:
     def read(self) -> bytes:
         """The bytes of the file at the location; raises `MissingFile`."""
         try:
-            with self.filesystem.open_input_stream(self.path) as stream:
+            with self.filesystem.open_input_stream(self.path, compression=None) as stream:
                 return bytes(stream.read())
         except FileNotFoundError as error:
             raise MissingFile(f"there is no file {self.address}") from error

@@ -71,10 +71,14 @@ def write_constraints(folder: Location, quality: Quality) -> None:
 
 
 def window_folder(result: WindowResult, period: timedelta) -> str:
-    """`ENDPOINT/yyyy/mm/dd/hh`, and the minute where windows are shorter than an hour."""
+    """`ENDPOINT/yyyy/mm/dd/hh`, and minute and second where windows do not begin with the hour."""
     start = result.window.start
-    minute = f"/{start:%M}" if period % timedelta(hours=1) or start.minute else ""
-    return f"{result.whole.endpoint}/{start:%Y/%m/%d/%H}{minute}"
+    parts = "%Y/%m/%d/%H"
+    if period % timedelta(minutes=1) or start.second:
+        parts += "/%M/%S"
+    elif period % timedelta(hours=1) or start.minute:
+        parts += "/%M"
+    return f"{result.whole.endpoint}/{start.strftime(parts)}"
 
 
 def metric_lines(result: RunResult, schedule: str | None = None) -> Iterator[dict[str, Any]]:

@@ -25,14 +25,18 @@ CONSTRAINTS_FILE = "constraints.json"
 VIOLATIONS_FILE = "constraint_violations.json"
 METRICS_FILE = "cloudwatch_metrics.jsonl"
 
-MESSAGE_BYTES = 1_000
 _CLOUDWATCH_MAXIMUM = 2.0**360
 _OWN = "batch_payload_monitor"
 
 
 def to_json(document: object) -> bytes:
-    """A document as it is written: indented, with a line end."""
-    return orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    """A document as it is written: indented, with a line end.
+
+    A detail of the user's own may hold whatever Python has; it must not lose the report.
+    """
+    written = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
+    tolerated = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS
+    return orjson.dumps(document, default=str, option=written | tolerated)
 
 
 def statistics(quality: Quality, run_time: datetime) -> dict[str, Any]:
@@ -131,25 +135,6 @@ def _violation(item: Check, quality: Quality, prefix: str) -> dict[str, Any]:
             f"was {item.constraint.operator} '{item.constraint.threshold:.6g}'"
         ),
     }
-
-
-def exit_message(qualities: Iterable[Quality]) -> str:
-    """One line of at most 1,000 bytes; its first word becomes the status of the execution."""
-    qualities = list(qualities)
-    failed = [(quality, item) for quality in qualities for item in quality.violations]
-    if failed:
-        told = "; ".join(
-            f"{quality.variant} {item.constraint.metric} {item.value:.4g} "
-            f"({item.constraint.operator} {item.constraint.threshold:.4g})"
-            for quality, item in failed
-        )
-        number = f"{len(failed)} violation{'s' if len(failed) > 1 else ''}"
-        text = f"CompletedWithViolations: Job completed successfully with {number}. {told}"
-    elif reasons := {quality.reason for quality in qualities if quality.reason}:
-        text = f"Completed: The model was not judged: {'; '.join(sorted(reasons))}."
-    else:
-        text = "Completed: Job completed successfully with no violations."
-    return text.encode()[:MESSAGE_BYTES].decode(errors="ignore")
 
 
 def metric_lines(quality: Quality, dimensions: Mapping[str, str]) -> Iterator[dict[str, Any]]:

@@ -21,7 +21,7 @@ from monitor.interpret import Interpretation, interpret
 from monitor.join import join
 from monitor.metrics import load_custom, registered
 from monitor.quality import ALL_VARIANTS, NO_HEALTH, Health, Quality, judge
-from monitor.windows import Window, covering, windows
+from monitor.windows import BadTime, Window, covering, windows
 
 DEFAULT_VARIANT = "AllTraffic"
 """SageMaker's name for an endpoint's only variant: it stands for a window without requests."""
@@ -119,7 +119,7 @@ def _labels(backend: Backend, request: RunRequest, span: Window) -> ibis.Table:
 
 def _span(predictions: ibis.Table, request: RunRequest) -> Window:
     if request.start is not None and request.end is not None:
-        return Window(request.start, request.end)
+        return _in_order(Window(request.start, request.end))
     times = predictions.aggregate(first=_.inference_time.min(), last=_.inference_time.max())
     first, last = times.to_pyarrow().to_pylist()[0].values()
     if first is None:
@@ -128,7 +128,13 @@ def _span(predictions: ibis.Table, request: RunRequest) -> Window:
             "give --start and --end to have an empty window reported"
         )
     found = covering(first, last, request.period)
-    return Window(request.start or found.start, request.end or found.end)
+    return _in_order(Window(request.start or found.start, request.end or found.end))
+
+
+def _in_order(span: Window) -> Window:
+    if span.start >= span.end:
+        raise BadTime(f"the range {span} ends before it begins")
+    return span
 
 
 def _aggregate(

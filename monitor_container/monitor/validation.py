@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import io
+import zlib
 
 import pandas as pd
 import pyarrow as pa
@@ -24,6 +26,6 @@ def read_validation_data(location: Location) -> pd.DataFrame:
         if name.endswith(".csv"):
             # An empty cell is missing; "NA" and "None" may be classes.
             return pd.read_csv(data, dtype_backend="pyarrow", keep_default_na=False, na_values=[""])
-    except (ValueError, pa.ArrowInvalid, pd.errors.ParserError) as error:
+    except (ValueError, pa.ArrowInvalid, EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise BadValidationData(f"{location.address}: {error}") from error
     raise BadValidationData(f"{location.address}: not a .csv, .jsonl or .parquet file")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -30,18 +31,21 @@ def iso(time: datetime) -> str:
 
 
 def parse_time(text: str) -> datetime:
-    """An ISO 8601 time, UTC unless it says otherwise; blanks in it are forgiven."""
+    """An ISO 8601 time in whole seconds, UTC unless it says otherwise; blanks are forgiven."""
     try:
         time = datetime.fromisoformat("".join(text.split()))
     except ValueError as error:
         raise BadTime(f"{text!r} is no ISO 8601 time such as 2026-11-20T09:00:00Z") from error
+    if time.microsecond:
+        raise BadTime(f"{text!r} is no whole second")
     return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
 
 
 def parse_period(text: str) -> timedelta:
     """A length of time such as `1h`, `15min`, `1d` or `PT1H`; at least a second."""
     try:
-        period = pd.Timedelta(text)
+        # pandas is about to give up its own `d` for days.
+        period = pd.Timedelta(re.sub(r"(\d\s*)d(?![a-z])", r"\1D", text))
     except ValueError as error:
         raise BadTime(f"{text!r} is no period such as 1h, 15min or 1d") from error
     if pd.isna(period) or period < pd.Timedelta(seconds=1):

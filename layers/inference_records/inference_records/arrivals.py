@@ -6,11 +6,12 @@ URL-encoded in S3's own notifications and plain in EventBridge's.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote_plus
+
+import orjson
 
 
 class UnknownEvent(ValueError):
@@ -27,8 +28,10 @@ class Arrival:
 
 def is_queue_event(event: Mapping[str, Any]) -> bool:
     """Whether the event holds messages of a queue."""
-    records = event.get("Records") or [{}]
-    return bool(records[0].get("eventSource") == "aws:sqs")
+    match event:
+        case {"Records": [{"eventSource": "aws:sqs"}, *_]}:
+            return True
+    return False
 
 
 def arrivals(event: Mapping[str, Any]) -> list[Arrival]:
@@ -42,7 +45,7 @@ def arrivals(event: Mapping[str, Any]) -> list[Arrival]:
 def arrivals_in_message(body: str) -> list[Arrival]:
     """The objects that the body of one queue message tells of; raises `UnknownEvent`."""
     try:
-        event = json.loads(body)
+        event = orjson.loads(body)
     except ValueError as error:
         raise UnknownEvent("the message is not JSON") from error
     if not isinstance(event, dict):

@@ -10,7 +10,7 @@ import orjson
 from inference_records.bodies import body_readings
 from inference_records.configuration import Configuration
 from inference_records.lines import Line
-from inference_records.readings import Reading
+from inference_records.readings import Reading, with_all_names
 from inference_records.rejections import BadRecord
 
 # A request body that is a picture or prose has no records to count, which is no fault of the line.
@@ -50,6 +50,7 @@ def parse_request(line: Line, configuration: Configuration) -> Request:
         raise BadRecord(error.code, f"endpointOutput: {error.message}", error.records) from error
     requests = _request_readings(request_side, configuration)
     response, request = _agree(responses, requests)
+    response = with_all_names(response)
     named = None if inference_id in (None, "") else str(inference_id)
     return Request(line, event_id, named, time, response, request)
 

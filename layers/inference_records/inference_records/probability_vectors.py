@@ -18,7 +18,7 @@ def unit(values: pa.Array) -> pa.Array:
 
 def probability_lists(array: pa.Array) -> pa.Array:
     """Lists of probabilities; null where one of them is no number between 0 and 1."""
-    array = array.cast(pa.list_(array.type.value_type))
+    array = _as_lists(array)
     flat = unit(numbers(array.flatten()))
     rebuilt = _rebuild(array, flat)
     parents = pc.list_parent_indices(rebuilt)
@@ -30,8 +30,13 @@ def probability_lists(array: pa.Array) -> pa.Array:
 
 def class_lists(array: pa.Array) -> pa.Array:
     """Lists of class names in canonical form."""
-    array = array.cast(pa.list_(array.type.value_type))
+    array = _as_lists(array)
     return _rebuild(array, canonical_labels(array.flatten()))
+
+
+def _as_lists(array: pa.Array) -> pa.Array:
+    """Lists, also of those of a fixed size; Arrow breaks lists of nulls when it casts them."""
+    return array if pa.types.is_list(array.type) else array.cast(pa.list_(array.type.value_type))
 
 
 def _rebuild(array: pa.Array, flat: pa.Array) -> pa.Array:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from operator import attrgetter, itemgetter
 from typing import Any
@@ -55,6 +55,13 @@ def numbered(width: int) -> tuple[str, ...]:
 def of_columns(form: str, columns: dict[str, list[Any]], count: int) -> Reading:
     """A reading of a payload that already lies in columns."""
     return Reading(form, Layout.COLUMNS, tuple(columns), columns, count)
+
+
+def with_all_names(reading: Reading) -> Reading:
+    """The reading with the names of all its objects, where the first may lack some."""
+    if reading.layout is not Layout.OBJECTS:
+        return reading
+    return replace(reading, names=tuple(dict.fromkeys(chain.from_iterable(reading.payload))))
 
 
 def gather(readings: Sequence[Reading], names: Collection[str] | None = None) -> dict[str, Column]:

@@ -8,7 +8,7 @@ import ibis
 import numpy as np
 import pytest
 import sklearn.metrics as sk
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -35,7 +35,9 @@ MULTICLASS = Configuration(problem_type="MulticlassClassification")
 REGRESSION = Configuration(problem_type="Regression")
 
 seeds = st.integers(0, 2**32 - 1)
-modest = settings(max_examples=4, deadline=None)
+modest = settings(
+    max_examples=4, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate)
+)
 
 Cell = tuple[str, int]
 

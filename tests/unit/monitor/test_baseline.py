@@ -1,0 +1,251 @@
+"""Baselines: made from validation data of every form, and read again."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from inference_records.configuration import Configuration
+from monitor.baseline import (
+    Baseline,
+    BadValidationData,
+    Columns,
+    make_baseline,
+    read_baseline,
+    read_baseline_folder,
+)
+from monitor.constraints import BadConstraints, Constraint, Operator
+from monitor.locations import Location, MissingFile
+from monitor.metrics import REGISTRY, ProblemType
+from monitor.quality import Quality
+from monitor.validation import read_validation_data
+
+BY_NAME = Columns()
+GZIP = gzip.compress(b"label,prediction\n1,1\n" * 99)
+
+
+def made(frame: pd.DataFrame, **settings: object) -> Quality:
+    return make_baseline(frame, BY_NAME, Configuration(**settings))  # type: ignore[arg-type]
+
+
+def value(quality: Quality, name: str) -> float | None:
+    return quality.values[name].value
+
+
+def frame(text: str, tmp_path: Path, name: str = "data.csv") -> pd.DataFrame:
+    path = tmp_path / name
+    path.write_text(text)
+    return read_validation_data(Location.of(str(path)))
+
+
+def test_columns_are_found_by_name(tmp_path: Path) -> None:
+    text = "id,groundTruthLabel,label,score\n1,1,1,0.9\n2,0,1,0.6\n3,0,0,0.1\n4,1,1,0.7\n"
+    found = made(frame(text, tmp_path))
+    assert found.judged == 4
+    assert value(found, "accuracy") == 0.75
+    assert value(found, "auc") == 1.0
+    assert {rule.metric: rule.threshold for rule in found.constraints}["accuracy"] == 0.75
+
+
+def test_columns_can_be_named(tmp_path: Path) -> None:
+    data = frame("a,b\n1,1\n0,1\n", tmp_path)
+    found = make_baseline(data, Columns(label="a", prediction="b"), Configuration())
+    assert value(found, "accuracy") == 0.5
+
+
+@pytest.mark.parametrize(
+    ("columns", "message"),
+    [
+        (Columns(label="x"), "--label: no column 'x' among label, prediction"),
+        (Columns(prediction="x"), "--prediction: no column 'x' among label, prediction"),
+        (Columns(probability="x"), "--probability: no column 'x' among label, prediction"),
+    ],
+)
+def test_a_column_that_is_not_there_is_told(columns: Columns, message: str) -> None:
+    data = pd.DataFrame({"label": [1], "prediction": [1]})
+    with pytest.raises(BadValidationData, match=message):
+        make_baseline(data, columns, Configuration())
+
+
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        (["a", "prediction"], "which column is the label"),
+        (["label", "b"], "which column is the prediction"),
+    ],
+)
+def test_a_column_that_cannot_be_found_is_asked_for(names: list[str], message: str) -> None:
+    with pytest.raises(BadValidationData, match=message):
+        made(pd.DataFrame({name: [1] for name in names}))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"label": [], "prediction": []},
+        {"label": [None, None], "prediction": [1, 0]},
+        {"label": [1, 0], "prediction": [None, None]},
+    ],
+)
+def test_without_a_row_to_compare_there_is_no_baseline(data: dict[str, list[object]]) -> None:
+    with pytest.raises(BadValidationData, match="no row"):
+        made(pd.DataFrame(data), problem_type="BinaryClassification")
+
+
+def test_a_row_without_prediction_and_probability_is_not_counted() -> None:
+    data = pd.DataFrame({"label": [1, 0, 0], "prediction": [1, None, 0]})
+    found = made(data, problem_type="BinaryClassification")
+    assert found.judged == 2
+    assert value(found, "accuracy") == 1.0
+
+
+def test_probabilities_alone_predict_by_the_threshold() -> None:
+    data = pd.DataFrame({"label": [1, 0, 1], "probability": [0.9, 0.2, 0.4]})
+    assert value(made(data), "accuracy") == pytest.approx(2 / 3)
+    assert value(made(data, threshold=0.3), "accuracy") == 1.0
+
+
+def test_vectors_of_class_probabilities_are_read_as_captured_ones_are(tmp_path: Path) -> None:
+    rows = [
+        {"label": "eel", "probabilities": [0.1, 0.2, 0.7]},
+        {"label": "cat", "probabilities": [0.6, 0.3, 0.1]},
+        {"label": "dog", "probabilities": [0.6, 0.3, 0.1]},
+    ]
+    lines = "".join(json.dumps(row) + "\n" for row in rows)
+    found = made(frame(lines, tmp_path, "data.jsonl"), classes=("cat", "dog", "eel"))
+    assert found.reading is not None
+    assert found.reading.problem_type is ProblemType.MULTICLASS_CLASSIFICATION
+    assert value(found, "accuracy") == pytest.approx(2 / 3)
+    assert value(found, "log_loss") == pytest.approx(0.6905, abs=1e-4)
+
+
+def test_vectors_of_scores_that_are_no_probabilities_give_no_calibration() -> None:
+    data = pd.DataFrame({"label": [0, 1, 2], "prediction": [0, 1, 1]})
+    data["scores"] = [[-2.0, -5.0, -9.5], [12.0, -3.0, 4.0], []]
+    found = made(data)
+    assert value(found, "accuracy") == pytest.approx(2 / 3)
+    assert value(found, "log_loss") is None
+
+
+def test_text_is_left_as_it_is_written(tmp_path: Path) -> None:
+    found = made(frame("label,prediction\nNA,NA\nnull,null\n01,1\n", tmp_path))
+    matrix = found.details["confusion_matrix"]
+    assert isinstance(matrix, dict)
+    assert set(matrix) >= {"NA", "null"}
+
+
+@pytest.mark.parametrize("gzipped", [False, True])
+@pytest.mark.parametrize("suffix", ["csv", "jsonl", "ndjson", "parquet"])
+def test_each_form_of_file_gives_the_same(suffix: str, gzipped: bool, tmp_path: Path) -> None:
+    label, prediction = ["007", "b", "b"], ["007", "007", "b"]
+    path = tmp_path / f"data.{suffix}"
+    if suffix == "parquet":
+        pq.write_table(pa.table({"label": label, "prediction": prediction}), path)
+    elif suffix == "csv":
+        rows = zip(label, prediction, strict=True)
+        path.write_text("label,prediction\n" + "".join(f"{a},{b}\n" for a, b in rows))
+    else:
+        rows = zip(label, prediction, strict=True)
+        lines = (json.dumps({"label": a, "prediction": b}) + "\n" for a, b in rows)
+        path.write_text("".join(lines))
+    if gzipped:
+        if suffix == "parquet":
+            pytest.skip("Parquet is compressed inside")
+        packed = path.with_name(path.name + ".gz")
+        packed.write_bytes(gzip.compress(path.read_bytes()))
+        path = packed
+    found = made(read_validation_data(Location.of(str(path))))
+    assert value(found, "accuracy") == pytest.approx(2 / 3)
+    matrix = found.details["confusion_matrix"]
+    assert isinstance(matrix, dict)
+    assert set(matrix) == {"007", "b"}
+
+
+@pytest.mark.parametrize(
+    ("name", "body"),
+    [
+        ("data.txt", b"label,prediction\n1,1\n"),
+        ("data.csv", b""),
+        ("data.jsonl", b"{not json\n"),
+        ("data.parquet", b"PAR1"),
+        ("data.csv.gz", GZIP[:9]),
+        ("data.csv.gz", GZIP[:-9]),
+        ("data.csv.gz", GZIP[:12] + b"????" + GZIP[16:]),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_named(name: str, body: bytes, tmp_path: Path) -> None:
+    path = tmp_path / name
+    path.write_bytes(body)
+    with pytest.raises(BadValidationData, match=name):
+        read_validation_data(Location.of(str(path)))
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(MissingFile, match=r"gone\.csv"):
+        read_validation_data(Location.of(str(tmp_path / "gone.csv")))
+
+
+def test_metrics_of_the_users_own_are_in_the_baseline(tmp_path: Path) -> None:
+    source = tmp_path / "own.py"
+    source.write_text(
+        "from monitor.metrics import ConfusionMatrix, ProblemType, metric\n"
+        "@metric(ProblemType.BINARY_CLASSIFICATION, higher_is_better=True, suggested=True)\n"
+        "def always_half(confusion_matrix: ConfusionMatrix) -> float:\n"
+        "    '''Always the same.'''\n"
+        "    return 0.5\n"
+    )
+    data = pd.DataFrame({"label": [1, 0], "prediction": [1, 0]})
+    with REGISTRY.restored():
+        found = made(data, custom_metrics=(str(source),))
+    assert value(found, "always_half") == 0.5
+    assert Constraint("always_half", Operator.LESS, 0.5) in found.constraints
+
+
+def test_a_baseline_is_read_from_a_folder_or_from_a_file(tmp_path: Path) -> None:
+    rules = {"accuracy": {"threshold": 0.9, "comparison_operator": "LessThanThreshold"}}
+    document = {"version": 0.0, "multiclass_classification_constraints": rules}
+    (tmp_path / "constraints.json").write_text(json.dumps(document))
+    expected = Baseline(
+        (Constraint("accuracy", Operator.LESS, 0.9),), ProblemType.MULTICLASS_CLASSIFICATION
+    )
+    assert read_baseline_folder(Location.of(str(tmp_path))) == expected
+    assert read_baseline_folder(Location.of(str(tmp_path / "constraints.json"))) == expected
+
+
+def test_the_statistics_tell_problem_type_and_positive_label(tmp_path: Path) -> None:
+    own = {"problem_type": "BinaryClassification", "positive_label": "bad"}
+    (tmp_path / "constraints.json").write_text('{"accuracy": {"threshold": 0.9}}')
+    (tmp_path / "statistics.json").write_text(json.dumps({"batch_payload_monitor": own}))
+    found = read_baseline_folder(Location.of(str(tmp_path)))
+    assert found.problem_type is ProblemType.BINARY_CLASSIFICATION
+    assert found.positive == "bad"
+
+
+def test_the_statistics_of_the_aws_sample_are_no_obstacle(tmp_path: Path) -> None:
+    (tmp_path / "statistics.json").write_text('{"metrics": {"accuracy": 0.93}}')
+    statistics = Location.of(str(tmp_path / "statistics.json"))
+    assert read_baseline(None, statistics) == Baseline()
+    assert read_baseline(None, None) == Baseline()
+
+
+@pytest.mark.parametrize("body", ["", "{", "[]", "null", '{"accuracy": NaN}'])
+@pytest.mark.parametrize("name", ["constraints.json", "statistics.json"])
+def test_a_broken_baseline_is_told(name: str, body: str, tmp_path: Path) -> None:
+    (tmp_path / "constraints.json").write_text("{}")
+    (tmp_path / name).write_text(body)
+    with pytest.raises(BadConstraints, match=name):
+        read_baseline_folder(Location.of(str(tmp_path)))
+
+
+def test_a_problem_type_that_is_none_is_told(tmp_path: Path) -> None:
+    (tmp_path / "constraints.json").write_text("{}")
+    document = {"batch_payload_monitor": {"problem_type": "Guesswork"}}
+    (tmp_path / "statistics.json").write_text(json.dumps(document))
+    with pytest.raises(BadConstraints, match="Guesswork"):
+        read_baseline_folder(Location.of(str(tmp_path)))

@@ -1,0 +1,128 @@
+"""Keys and hours: where things lie, and which folders a window touches."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from inference_records import partitions
+from inference_records.partitions import Partition
+
+MODEST = settings(max_examples=60, deadline=None)
+hours = st.datetimes(datetime(1, 1, 2), datetime(9999, 12, 30), timezones=st.just(UTC)).map(  # noqa: DTZ001
+    partitions.floor_hour
+)
+names = st.from_regex(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,20}", fullmatch=True)
+
+
+@MODEST
+@given(names, names, hours)
+def test_a_capture_key_gives_back_what_was_put_into_it(
+    endpoint: str, variant: str, hour: datetime
+) -> None:
+    folders = f"{hour.year:04}/{hour.month:02}/{hour.day:02}/{hour.hour:02}"
+    found = partitions.parse_capture_key(f"data-capture/{endpoint}/{variant}/{folders}/x.jsonl")
+    assert found == partitions.CaptureKey(endpoint, variant, hour)
+
+
+@MODEST
+@given(names, st.one_of(st.none(), names), hours)
+def test_the_hour_of_a_partition_is_read_back_from_its_prefix(
+    endpoint: str, variant: str | None, hour: datetime
+) -> None:
+    prefix = Partition(partitions.PREDICTIONS, endpoint, variant, hour).prefix
+    assert partitions.partition_hour(f"prepared/{prefix}x.parquet") == hour
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "x.jsonl",
+        "e/v/2026/11/20/x.jsonl",
+        "2026/11/20/09/x.jsonl",
+        "v/2026/11/20/09/x.jsonl",
+        "e/v/2026/11/20/09/",
+        "e/v/2026/11/20/09/deeper/x.jsonl",
+        "e/v/2026/13/20/09/x.jsonl",
+        "e/v/2026/02/30/09/x.jsonl",
+        "e/v/2026/11/20/24/x.jsonl",
+        "e/v/26/11/20/09/x.jsonl",
+        "",
+    ],
+)
+def test_any_other_key_is_no_capture_key(key: str) -> None:
+    assert partitions.parse_capture_key(key) is None
+
+
+@pytest.mark.parametrize(
+    ("key", "endpoint"),
+    [
+        ("ground-truth/churn/2026/11/20/10/labels.jsonl", "churn"),
+        ("ground-truth/2026/11/20/10/labels.jsonl", partitions.SHARED_ENDPOINT),
+        ("ground-truth/2026/3/7/5/ground_truth.json", partitions.SHARED_ENDPOINT),
+        ("ground-truth/labels.csv", partitions.SHARED_ENDPOINT),
+        ("ground-truth/churn/labels.csv", "churn"),
+        ("ground-truth/not an endpoint/labels.csv", partitions.SHARED_ENDPOINT),
+        ("ground-truth/-x/labels.csv", partitions.SHARED_ENDPOINT),
+        ("ground-truth/2026/11/labels.csv", "2026"),
+    ],
+)
+def test_ground_truth_belongs_to_the_endpoint_that_its_key_names(key: str, endpoint: str) -> None:
+    assert partitions.ground_truth_endpoint(key, "ground-truth/") == endpoint
+
+
+def test_files_of_one_name_in_different_folders_do_not_overwrite_each_other() -> None:
+    keys = [f"a/{folder}/labels.jsonl" for folder in range(100)] + ["labels.json", "labels.csv.gz"]
+    prepared = {partitions.prepared_name(key) for key in keys}
+    assert len(prepared) == len(keys)
+    assert {name.rsplit("-", 1)[0] for name in prepared} == {"labels"}
+
+
+@pytest.mark.parametrize(
+    "key", ["a/é ü.jsonl", "a/" + "x" * 900, "a/.jsonl", "a/x=1&y.csv", "a/\n"]
+)
+def test_a_prepared_name_is_safe_whatever_its_source_is_called(key: str) -> None:
+    name = partitions.prepared_name(key)
+    assert name == partitions.prepared_name(key)
+    assert len(name) < 130
+    assert set(name) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-")
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "found"),
+    [
+        ("2026-11-20T09:00", "2026-11-20T10:00", ["2026-11-20"]),
+        ("2026-11-20T23:30", "2026-11-21T00:30", ["2026-11-20", "2026-11-21"]),
+        ("2026-11-20T23:00", "2026-11-21T00:00", ["2026-11-20"]),
+        ("2026-11-20T00:00", "2026-11-20T00:00", []),
+        ("2026-12-31T23:00", "2027-01-01T01:00", ["2026-12-31", "2027-01-01"]),
+        ("2028-02-28T12:00", "2028-03-01T12:00", ["2028-02-28", "2028-02-29", "2028-03-01"]),
+    ],
+)
+def test_a_window_touches_the_days_that_it_has_time_in(
+    start: str, end: str, found: list[str]
+) -> None:
+    period = (datetime.fromisoformat(time).replace(tzinfo=UTC) for time in (start, end))
+    assert list(partitions.dates(*period)) == [f"date={day}" for day in found]
+
+
+def test_hours_are_of_utc_whatever_the_zone() -> None:
+    evening = datetime(2026, 12, 31, 21, 30, 5, tzinfo=timezone(timedelta(hours=-5)))
+    assert partitions.floor_hour(evening) == datetime(2027, 1, 1, 2, tzinfo=UTC)
+    assert list(partitions.dates(evening, evening + timedelta(hours=1))) == ["date=2027-01-01"]
+
+
+@MODEST
+@given(hours, st.integers(1, 72))
+def test_every_hour_of_a_window_lies_in_one_of_its_days(start: datetime, length: int) -> None:
+    if start.year > 9990:
+        return
+    days = list(partitions.dates(start, start + timedelta(hours=length)))
+    touched = [
+        Partition("predictions", "e", "v", start + timedelta(hours=n)).prefix.split("/")[3]
+        for n in range(length)
+    ]
+    assert list(dict.fromkeys(touched)) == days
