@@ -12,6 +12,7 @@ from ibis import _
 from inference_records.canonical import canonical_labels
 from inference_records.configuration import Configuration
 from monitor.cells import CELL, Inputs, Part, by_cell
+from monitor.exact import exact_sum
 from monitor.interpret import Interpretation
 from monitor.metrics import (
     CONFIDENCE_BINS,
@@ -22,6 +23,7 @@ from monitor.metrics import (
 )
 
 _EPSILON = float(np.finfo(np.float64).eps)
+_MAXIMUM_LOSS = -float(np.log(_EPSILON))
 
 
 def confusion(records: ibis.Table, reading: Interpretation) -> Part:
@@ -74,9 +76,9 @@ def class_sums(records: ibis.Table, configuration: Configuration) -> Part:
     bin_ = ibis.least((_.confidence * CONFIDENCE_BINS).floor(), CONFIDENCE_BINS - 1).cast("int64")
     grouped = vectors.group_by(*CELL, "rank", "width", bin=bin_).aggregate(
         count=_.count(),
-        confidence_sum=_.confidence.sum(),
-        log_loss_sum=_.log_loss.sum(),
-        brier_sum=_.brier.sum(),
+        confidence_sum=exact_sum(_.confidence, 1.0),
+        log_loss_sum=exact_sum(_.log_loss, _MAXIMUM_LOSS),
+        brier_sum=exact_sum(_.brier, 2.0),
     )
     return by_cell(
         grouped.order_by(*CELL, "rank", "width", "bin").to_pandas(), _class_probabilities

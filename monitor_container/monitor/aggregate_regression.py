@@ -7,38 +7,25 @@ import pandas as pd
 from ibis import _
 
 from monitor.cells import CELL, Inputs, Part, by_cell
+from monitor.exact import exact_sum
 from monitor.metrics import Residuals
 
 # Sums of squares of larger numbers leave a double, which the engine refuses to compute.
 _LARGEST = 1e140
+_WINDOW = CELL[:2]
 
 
 def residuals(evaluated: ibis.Table) -> Part:
     """Sums over the records whose label and prediction are numbers to compute with."""
-    table = evaluated.filter(
-        _.label_value.abs() <= _LARGEST, _.prediction_value.abs() <= _LARGEST
-    ).select(*CELL, y=_.label_value, z=_.prediction_value, e=_.label_value - _.prediction_value)
-    scale = _.y.abs() + _.z.abs()
-    sums = table.group_by(*CELL).aggregate(
-        count=_.count(),
-        under_sum=ibis.greatest(_.e, 0.0).sum(),
-        over_sum=ibis.greatest(-_.e, 0.0).sum(),
-        squared_sum=(_.e * _.e).sum(),
-        label_mean=_.y.mean(),
-        label_squares=_.y.var(how="pop") * _.count(),
-        residual_mean=_.e.mean(),
-        residual_squares=_.e.var(how="pop") * _.count(),
-        absolute_label_sum=_.y.abs().sum(),
-        percentage_sum=ibis.coalesce((_.e / _.y.nullif(0)).abs().sum(), 0.0),
-        percentage_count=_.y.nullif(0).count(),
-        symmetric_sum=ibis.coalesce((2 * _.e.abs() / scale.nullif(0)).sum(), 0.0),
-        symmetric_count=_.count(),
-    )
-    medians = table.group_by("variant", "window").aggregate(median=_.e.abs().median()).to_pandas()
-    median = {(row.variant, row.window): row.median for row in medians.itertuples()}
+    table = _errors(evaluated)
+    limits = _limits(table).to_pyarrow()
+    bounded = table.join(ibis.memtable(limits), _WINDOW)
+    sums = ibis.memtable(_sums(bounded).to_pyarrow())
+    squares = _squares(bounded.join(sums.select(*CELL, "label_mean", "residual_mean"), CELL))
+    median = {(row["variant"], row["window"]): row["median"] for row in limits.to_pylist()}
+    fields = [*(set(sums.columns) - set(CELL)), "label_squares", "residual_squares"]
 
     def of_fold(rows: pd.DataFrame, whole: float | None = None) -> Inputs:
-        fields = [column for column in rows.columns if column not in CELL]
         parts = [
             Residuals(**dict(zip(fields, values, strict=True)))
             for values in rows[fields].itertuples(index=False, name=None)
@@ -48,4 +35,55 @@ def residuals(evaluated: ibis.Table) -> Part:
     def of_all(rows: pd.DataFrame) -> Inputs:
         return of_fold(rows, median[rows.variant.iloc[0], rows.window.iloc[0]])
 
-    return by_cell(sums.order_by(*CELL).to_pandas(), of_fold, of_all)
+    return by_cell(sums.join(squares, CELL).order_by(*CELL).to_pandas(), of_fold, of_all)
+
+
+def _errors(evaluated: ibis.Table) -> ibis.Table:
+    """Label y, prediction z and error e = y - z of each record, and what some metrics divide by."""
+    numeric = evaluated.filter(
+        _.label_value.abs() <= _LARGEST, _.prediction_value.abs() <= _LARGEST
+    )
+    table = numeric.select(
+        *CELL, y=_.label_value, z=_.prediction_value, e=_.label_value - _.prediction_value
+    )
+    return table.mutate(
+        percentage=(_.e / _.y.nullif(0)).abs(),
+        symmetric=ibis.coalesce(2 * _.e.abs() / (_.y.abs() + _.z.abs()).nullif(0), 0.0),
+    )
+
+
+def _limits(table: ibis.Table) -> ibis.Table:
+    """What bounds the terms of each window's sums, and the median, which needs no sum."""
+    return table.group_by(*_WINDOW).aggregate(
+        label_bound=_.y.abs().max(),
+        label_range=_.y.max() - _.y.min(),
+        error_bound=_.e.abs().max(),
+        error_range=_.e.max() - _.e.min(),
+        percentage_bound=ibis.coalesce(_.percentage.max(), 0.0),
+        median=_.e.abs().median(),
+    )
+
+
+def _sums(bounded: ibis.Table) -> ibis.Table:
+    return bounded.group_by(*CELL).aggregate(
+        count=_.count(),
+        under_sum=exact_sum(ibis.greatest(_.e, 0.0), _.error_bound),
+        over_sum=exact_sum(ibis.greatest(-_.e, 0.0), _.error_bound),
+        squared_sum=exact_sum(_.e * _.e, _.error_bound * _.error_bound),
+        label_mean=exact_sum(_.y, _.label_bound) / _.count(),
+        residual_mean=exact_sum(_.e, _.error_bound) / _.count(),
+        absolute_label_sum=exact_sum(_.y.abs(), _.label_bound),
+        percentage_sum=ibis.coalesce(exact_sum(_.percentage, _.percentage_bound), 0.0),
+        percentage_count=_.percentage.count(),
+        symmetric_sum=exact_sum(_.symmetric, 2.0),
+        symmetric_count=_.count(),
+    )
+
+
+def _squares(centred: ibis.Table) -> ibis.Table:
+    """Squared distances from the means, in a pass of their own: nothing cancels."""
+    label, residual = _.y - _.label_mean, _.e - _.residual_mean
+    return centred.group_by(*CELL).aggregate(
+        label_squares=exact_sum(label * label, _.label_range * _.label_range),
+        residual_squares=exact_sum(residual * residual, _.error_range * _.error_range),
+    )

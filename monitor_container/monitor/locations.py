@@ -82,11 +82,10 @@ class Location:
 
     def read(self) -> bytes:
         """The bytes of the file at the location; raises `MissingFile`."""
-        try:
-            with self.filesystem.open_input_stream(self.path, compression=None) as stream:
-                return bytes(stream.read())
-        except FileNotFoundError as error:
-            raise MissingFile(f"there is no file {self.address}") from error
+        if not self.filesystem.get_file_info(self.path).is_file:
+            raise MissingFile(f"there is no file {self.address}")
+        with self.filesystem.open_input_stream(self.path, compression=None) as stream:
+            return bytes(stream.read())
 
     def write(self, data: bytes) -> None:
         """Write the file at the location, whole or not at all where the filesystem can."""

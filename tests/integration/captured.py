@@ -59,7 +59,9 @@ def write(path: Path, lines: Iterable[str], changed_at: datetime) -> Path:
     return path
 
 
-def capture_path(root: Path, time: datetime, endpoint: str = "demo", variant: str = "AllTraffic") -> Path:
+def capture_path(
+    root: Path, time: datetime, endpoint: str = "demo", variant: str = "AllTraffic"
+) -> Path:
     return root / endpoint / variant / f"{time:%Y/%m/%d/%H}" / f"{time:%M-%S}-000-part.jsonl"
 
 
@@ -90,18 +92,21 @@ def traffic(root: Path, hours: int = 2, requests: int = 40, variant: str = "AllT
     chance, found = random.Random(7), Traffic(root)
     for hour in range(hours):
         start = NINE + hour * HOUR
-        captures, on_time, late = [], [], []
+        captures: list[str] = []
+        on_time: list[str] = []
+        late: list[str] = []
         label: list[int] = []
         prediction: list[int] = []
         score: list[float] = []
         for number in range(requests):
-            event, inference_id = f"e-{hour}-{number}", f"id-{hour}-{number}" if number % 2 else None
+            event, inference_id = (
+                f"e-{hour}-{number}",
+                f"id-{hour}-{number}" if number % 2 else None,
+            )
             y = [chance.randrange(2) for _ in range(chance.randint(1, 8))]
             p = [round(min(max(chance.gauss(0.3 + 0.4 * v, 0.25), 0), 1), 3) for v in y]
             z = [int(value >= 0.5) for value in p]
-            said = [
-                {"predicted_label": z_, "probability": p_} for z_, p_ in zip(z, p, strict=True)
-            ]
+            said = [{"predicted_label": z_, "probability": p_} for z_, p_ in zip(z, p, strict=True)]
             time = start + timedelta(seconds=number * 3_599 // requests)
             captures.append(capture_line(event, said, time, inference_id))
             if number == 3:

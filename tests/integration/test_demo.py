@@ -91,5 +91,4 @@ def test_the_raw_files_give_the_numbers_of_the_event_driven_way(
     assert done.exit_code == 0, done.output
     by_hand = pd.read_csv(tmp_path / "windows.csv")
     event_driven = windows[windows.endpoint == name].reset_index(drop=True)
-    # Sums of floats depend on the order of the files in their last digits.
-    assert_frame_equal(by_hand, event_driven[by_hand.columns], rtol=1e-12, check_dtype=False)
+    assert_frame_equal(by_hand, event_driven[by_hand.columns], check_exact=True, check_dtype=False)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ from typer.testing import CliRunner
 from monitor.cli import app
 
 from .captured import traffic
-from .storage import BUCKET, embedded_s3, upload
+from .storage import BUCKET, upload
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -56,10 +55,10 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def session() -> Iterator[Session]:
-    with embedded_s3(), warnings.catch_warnings():
+def session(aws: str) -> Session:
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        yield Session(boto_session=boto3.Session(), default_bucket=BUCKET)
+        return Session(boto_session=boto3.Session(), default_bucket=BUCKET)
 
 
 def folder(reports: Path, name: str) -> Path:

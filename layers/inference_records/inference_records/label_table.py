@@ -93,11 +93,16 @@ def _identifiers(values: Mapping[str, Column], name: str | None, count: int) -> 
 def _rejections(
     values: Mapping[str, Column], lines: pa.Array, reasons: pa.Array, bad: pa.Array
 ) -> list[Rejected]:
-    originals = {name: as_array(column).filter(bad).to_pylist() for name, column in values.items()}
-    found = []
-    for place, (line, reason) in enumerate(
-        zip(lines.to_pylist(), reasons.to_pylist(), strict=True)
-    ):
-        row = {name: column[place] for name, column in originals.items()}
-        found.append(rejected(line, BadRecord(reason, _MESSAGES[reason]), written(row)))
-    return found
+    places = pc.indices_nonzero(bad)
+    originals = {name: _picked(column, places) for name, column in values.items()}
+    rows = (dict(zip(originals, row, strict=True)) for row in zip(*originals.values(), strict=True))
+    return [
+        rejected(line, BadRecord(reason, _MESSAGES[reason]), written(row))
+        for line, reason, row in zip(lines.to_pylist(), reasons.to_pylist(), rows, strict=True)
+    ]
+
+
+def _picked(column: Column, places: pa.Array) -> list[object]:
+    if isinstance(column, pa.Array | pa.ChunkedArray):
+        return list(column.take(places).to_pylist())
+    return [column[place] for place in places.to_pylist()]

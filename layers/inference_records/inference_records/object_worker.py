@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Any, cast
 
+import pyarrow as pa
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from botocore.exceptions import BotoCoreError, ClientError
@@ -34,8 +35,9 @@ if TYPE_CHECKING:
 
 _CONFIGURATION_SECONDS = 60
 _SPOOL_BYTES = 8 << 20
-# What may go wrong with one object. Anything else is a defect of ours and fails the whole event.
-_FAILURES = (UnreadableObject, BadConfiguration, ClientError, BotoCoreError)
+# What may go wrong with one object; Arrow may yet refuse data that nobody thought of. Anything else
+# is a defect of ours and fails the whole event.
+_FAILURES = (UnreadableObject, BadConfiguration, ClientError, BotoCoreError, pa.ArrowException)
 
 
 class ObjectFailed(RuntimeError):

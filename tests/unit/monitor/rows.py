@@ -193,19 +193,9 @@ def reference(
     """What the join has to make of them, record by record."""
     rows = list(predictions)
     captured = {_captured(row): row for row in rows}
-    counting: dict[tuple[str, str], _Captured] = {}
-    for capture in sorted(captured, key=lambda c: (c.key, c.line)):
-        best = counting.get((capture.variant, capture.request))
-        if best is None or (capture.time, capture.event) > (best.time, best.event):
-            counting[capture.variant, capture.request] = capture
+    counting = _counting(captured)
     counted = [row for row in rows if counting[row.variant, row.request] == _captured(row)]
-    # Variants that share an inference id were sent one payload; if not, the longest counts.
-    known: dict[str, _Captured] = {}
-    for capture in counting.values():
-        other = known.get(capture.request, capture)
-        known[capture.request] = replace(
-            capture, time=max(capture.time, other.time), count=max(capture.count, other.count)
-        )
+    known = _known(counting.values())
     placed = _placed(labels, counted, counting.values(), known)
 
     def window(time: datetime) -> int:
@@ -242,9 +232,31 @@ def reference(
     return Outcome(evaluated, _not_zero({cell: dict(found) for cell, found in counts.items()}))
 
 
+def _counting(captured: Iterable[_Captured]) -> dict[tuple[str, str], _Captured]:
+    """The capture that counts of each request: the latest event's, in the first file."""
+    counting: dict[tuple[str, str], _Captured] = {}
+    for capture in sorted(captured, key=lambda c: (c.key, c.line)):
+        best = counting.get((capture.variant, capture.request))
+        if best is None or (capture.time, capture.event) > (best.time, best.event):
+            counting[capture.variant, capture.request] = capture
+    return counting
+
+
+def _known(counting: Iterable[_Captured]) -> dict[str, _Captured]:
+    """Variants that share an inference id were sent one payload; if not, the longest counts."""
+    known: dict[str, _Captured] = {}
+    for capture in counting:
+        other = known.get(capture.request, capture)
+        known[capture.request] = replace(
+            capture, time=max(capture.time, other.time), count=max(capture.count, other.count)
+        )
+    return known
+
+
 def _captured(row: Predicted) -> _Captured:
     return _Captured(
-        row.variant, row.request, row.event, row.inference_id, row.time, row.count, row.key, row.line
+        row.variant, row.request, row.event, row.inference_id, row.time, row.count, row.key,
+        row.line,
     )  # fmt: skip
 
 
@@ -262,7 +274,9 @@ def _placed(
             single = request in known and known[request].count == 1
             placed[request, 0 if label.index is None and single else label.index].append(label)
         else:
-            targets = {(r.request, r.index) for r in counted if r.record_id == label.record_id}
+            targets: set[tuple[str, int | None]] = {
+                (row.request, row.index) for row in counted if row.record_id == label.record_id
+            }
             for target in targets or {(str(label.record_id), None)}:
                 placed[target].append(label)
     return placed
@@ -308,7 +322,9 @@ def evaluated(
     """Evaluated records, as the join hands them on, each a request of its own."""
     labels, said = list(label), list(prediction)
     count = len(labels)
-    vectors = None if probabilities is None else [list(map(float, v)) for v in probabilities]
+    vectors: list[list[float]] | None = None
+    if probabilities is not None:
+        vectors = [[float(p) for p in vector] for vector in probabilities]
     columns: dict[str, pa.Array] = {
         "variant": pa.array(variant or ["AllTraffic"] * count, pa.string()),
         "window": pa.array(window or [0] * count, pa.int64()),
@@ -323,7 +339,9 @@ def evaluated(
         "probability": pa.array(
             [None] * count if probability is None else list(probability), pa.float64()
         ),
-        "probabilities": pa.array(vectors or [None] * count, pa.list_(pa.float64())),
+        "probabilities": pa.array(
+            [None] * count if vectors is None else vectors, pa.list_(pa.float64())
+        ),
         "classes": pa.array(
             [None] * count if classes is None else list(classes), pa.list_(pa.string())
         ),

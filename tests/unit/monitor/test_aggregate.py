@@ -26,8 +26,8 @@ from monitor.metrics import (
     evaluate,
     registered,
 )
+from tests.unit.metrics.conftest import class_probabilities_of, residuals_of
 
-from ..metrics.conftest import class_probabilities_of, residuals_of
 from .rows import evaluated
 
 BINARY = Configuration(problem_type="BinaryClassification")
@@ -132,9 +132,7 @@ def test_residuals(seed: int) -> None:
     variant, window, fold = cells(chance, count)
     label = chance.normal(1_000, 5, count).round(1) * chance.choice([0, 1, 1, 1], count)
     prediction = (label + chance.normal(0.5, 2, count)) * chance.choice([0, 1, 1, 1], count)
-    table = evaluated(
-        label=label, prediction=prediction, variant=variant, window=window, fold=fold
-    )
+    table = evaluated(label=label, prediction=prediction, variant=variant, window=window, fold=fold)
     for cell, part in statistics(table, REGRESSION).items():
         of = rows_of(variant, window, cell)
         y, said = label[of], prediction[of]
@@ -185,17 +183,16 @@ def test_the_folds_add_up_to_the_whole(seed: int) -> None:
         (part,) = statistics(table, configuration).values()
         assert len(part.folds) == FOLDS
         for name, whole in part.inputs.items():
-            if isinstance(whole, ConfusionMatrix | ScoreCounts | ClassProbabilities | Residuals):
-                merged = type(whole).merge([fold[name] for fold in part.folds if name in fold])  # type: ignore[arg-type]
-                assert merged.count == whole.count
-                if isinstance(merged, Residuals):
-                    assert merged.median_absolute_error is None
-                    merged = Residuals.merge([merged], whole.median_absolute_error)  # type: ignore[union-attr]
-                if isinstance(merged, ConfusionMatrix):
-                    assert merged.labels == whole.labels  # type: ignore[union-attr]
-                    np.testing.assert_array_equal(merged.counts, whole.counts)  # type: ignore[union-attr]
-                else:
-                    same(merged, whole)
+            folds: list[Any] = [fold[name] for fold in part.folds if name in fold]
+            if isinstance(whole, Residuals):
+                median = whole.median_absolute_error
+                same(Residuals.merge(folds, median), whole)
+            elif isinstance(whole, ConfusionMatrix):
+                merged = ConfusionMatrix.merge(folds)
+                assert merged.labels == whole.labels
+                np.testing.assert_array_equal(merged.counts, whole.counts)
+            elif isinstance(whole, ScoreCounts | ClassProbabilities):
+                same(type(whole).merge(folds), whole)
 
 
 def binary_values(
@@ -245,9 +242,7 @@ def test_the_probability_of_the_predicted_label_is_turned_round_for_a_negative_o
     of_positive = [0.9, 0.2, 0.4, 0.6]
     of_predicted = [0.9, 0.8, 0.6, 0.6]
     turned = Configuration(problem_type="BinaryClassification", probability_of="predicted")
-    found = binary_values(
-        evaluated(label=label, prediction=said, probability=of_predicted), turned
-    )
+    found = binary_values(evaluated(label=label, prediction=said, probability=of_predicted), turned)
     assert found == pytest.approx(
         binary_values(evaluated(label=label, prediction=said, probability=of_positive))
     )

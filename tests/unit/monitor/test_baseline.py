@@ -13,8 +13,8 @@ import pytest
 
 from inference_records.configuration import Configuration
 from monitor.baseline import (
-    Baseline,
     BadValidationData,
+    Baseline,
     Columns,
     make_baseline,
     read_baseline,

@@ -84,8 +84,10 @@ def test_there_may_be_no_constraint(document: dict[str, Any]) -> None:
         ({"mean_error": {"threshold": 1}}, "c.json.mean_error: comparison_operator is missing"),
         (
             {"regression_constraints": {"mae": rule(1, "Above")}},
-            "c.json: regression_constraints.mae: comparison_operator 'Above' is none of "
-            "LessThanThreshold, GreaterThanThreshold",
+            (
+                "c.json: regression_constraints.mae: comparison_operator 'Above' is none of "
+                "LessThanThreshold, GreaterThanThreshold"
+            ),
         ),
         ({"regression_constraints": [1]}, "c.json: regression_constraints: not a JSON object"),
     ],

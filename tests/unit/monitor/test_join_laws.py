@@ -16,7 +16,7 @@ SPAN = Window(NINE, NINE + 2 * HOUR)
 # A join costs more to compile than to run, so an example is one large world, made from a seed.
 seeds = st.integers(0, 2**32 - 1)
 modest = settings(
-    max_examples=4, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate)
+    max_examples=2, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate)
 )
 
 REQUESTS = 150
@@ -95,7 +95,7 @@ def test_files_delivered_again_change_nothing_but_the_counts_of_repetition(seed:
     chance = random.Random(seed)
     rows, labels = captures(chance), ground_truth(chance)
     again = rows + [replace(row, key=f"again/{row.key}") for row in rows]
-    # Copies of the labels sort behind all originals, in the same order: the latest stays the latest.
+    # Copies sort behind all originals, in the same order: the latest label stays the latest.
     ordered = sorted(labels, key=lambda label: label.order)
     copies = [replace(label, line=1_000 + place) for place, label in enumerate(ordered)]
     once, twice = joined(rows, labels, SPAN), joined(again, labels + copies, SPAN)

@@ -32,7 +32,7 @@ from .rows import HOUR, NINE, ONE_HOUR, at, evaluated
 
 RUN_TIME = at(75)
 LESS, GREATER = Operator.LESS, Operator.GREATER
-TABLES = {
+TABLES: dict[ProblemType, tuple[list[object], list[object]]] = {
     ProblemType.BINARY_CLASSIFICATION: (["1", "0"] * 150, ["1", "0", "0", "1"] * 75),
     ProblemType.MULTICLASS_CLASSIFICATION: (["a", "b", "c"] * 100, ["a", "c", "c"] * 100),
     ProblemType.REGRESSION: ([1.5, 2.5, 0.0] * 100, [1.0, 3.0, 0.5] * 100),
@@ -227,8 +227,7 @@ def test_a_variant_without_data_does_not_hide_that_another_was_judged() -> None:
     shadow = replace(nothing(rules=rules), variant="shadow")
     message = exit_message([quality(rules=rules), shadow])
     assert message == (
-        "Completed: Job completed successfully with no violations. "
-        "Not evaluated: shadow accuracy."
+        "Completed: Job completed successfully with no violations. Not evaluated: shadow accuracy."
     )
 
 

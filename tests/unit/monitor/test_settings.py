@@ -43,13 +43,17 @@ def test_a_time_that_is_none_is_told_with_its_variable(name: str) -> None:
         container_settings({**CONTRACT, name: "noon"})
 
 
-@pytest.mark.parametrize(("value", "enabled"), [("Enabled", True), ("Disabled", False), ("", False)])
+@pytest.mark.parametrize(
+    ("value", "enabled"), [("Enabled", True), ("Disabled", False), ("", False)]
+)
 def test_metrics_are_published_when_sagemaker_says_so(value: str, enabled: bool) -> None:
     settings = container_settings({**CONTRACT, "publish_cloudwatch_metrics": value})
     assert settings.publish_cloudwatch is enabled
 
 
 def test_empty_optional_variables_are_not_given() -> None:
-    settings = container_settings({**CONTRACT, "baseline_constraints": "", "prepared_s3_uri_path": ""})
+    settings = container_settings(
+        {**CONTRACT, "baseline_constraints": "", "prepared_s3_uri_path": ""}
+    )
     assert settings.baseline_constraints is None
     assert settings.prepared is None

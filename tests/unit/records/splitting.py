@@ -138,8 +138,11 @@ def labelled(outcome: Outcome) -> list[tuple[Any, ...]]:
 
 
 def as_set(rows: Sequence[Row], *without: str) -> set[str]:
-    """Rows in a form that can be compared whatever their order."""
-    kept = [{name: row[name] for name in row if name not in without} for row in rows]
+    """Rows in a form that can be compared whatever their order; a null is as good as no column."""
+    kept = [
+        {name: value for name, value in row.items() if value is not None and name not in without}
+        for row in rows
+    ]
     return {json.dumps(row, sort_keys=True, default=str) for row in kept}
 
 
