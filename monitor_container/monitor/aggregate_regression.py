@@ -12,6 +12,8 @@ from monitor.metrics import Residuals
 
 # Sums of squares of larger numbers leave a double, which the engine refuses to compute.
 _LARGEST = 1e140
+_LARGEST_RATIO = 1e280
+_ROUNDING = 2.0**-50
 _WINDOW = CELL[:2]
 
 
@@ -47,7 +49,7 @@ def _errors(evaluated: ibis.Table) -> ibis.Table:
         *CELL, y=_.label_value, z=_.prediction_value, e=_.label_value - _.prediction_value
     )
     return table.mutate(
-        percentage=(_.e / _.y.nullif(0)).abs(),
+        percentage=ibis.ifelse(_.y == 0, None, ibis.least((_.e / _.y).abs(), _LARGEST_RATIO)),
         symmetric=ibis.coalesce(2 * _.e.abs() / (_.y.abs() + _.z.abs()).nullif(0), 0.0),
     )
 
@@ -83,7 +85,10 @@ def _sums(bounded: ibis.Table) -> ibis.Table:
 def _squares(centred: ibis.Table) -> ibis.Table:
     """Squared distances from the means, in a pass of their own: nothing cancels."""
     label, residual = _.y - _.label_mean, _.e - _.residual_mean
+    # Equal values, too, are as far from their mean as that was rounded.
+    label_spread = _.label_range + _.label_bound * _ROUNDING
+    error_spread = _.error_range + _.error_bound * _ROUNDING
     return centred.group_by(*CELL).aggregate(
-        label_squares=exact_sum(label * label, _.label_range * _.label_range),
-        residual_squares=exact_sum(residual * residual, _.error_range * _.error_range),
+        label_squares=exact_sum(label * label, label_spread * label_spread),
+        residual_squares=exact_sum(residual * residual, error_spread * error_spread),
     )

@@ -338,6 +338,17 @@ def test_large_numbers_are_computed_with(large: float) -> None:
     assert values(part, ProblemType.REGRESSION)["mae"] == pytest.approx(2 * large / 3)
 
 
+def test_equal_labels_and_labels_next_to_nothing_are_computed_with() -> None:
+    # The mean of three times 999.7 is not 999.7, and 1 / 1e-310 is no double.
+    for label in (999.7, 1e-310):
+        table = evaluated(label=[label] * 3, prediction=[label + 0.1] * 3, fold=[0] * 3)
+        (part,) = statistics(table, REGRESSION).values()
+        value = values(part, ProblemType.REGRESSION)
+        assert value["mae"] == pytest.approx(0.1)
+        assert value["mape"] is not None
+        assert value["r2"] is None
+
+
 def test_numbers_too_large_for_a_square_are_set_aside() -> None:
     table = evaluated(label=[1e200, 0.0, 1.0], prediction=[-1e200, 1.0, 2.0])
     (part,) = statistics(table, REGRESSION).values()
