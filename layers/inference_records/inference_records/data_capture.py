@@ -20,7 +20,7 @@ from inference_records.lines import Line
 from inference_records.predictions import Predictions, predictions
 from inference_records.readings import gather
 from inference_records.rejections import BadRecord, Rejected, rejected
-from inference_records.request_columns import record_ids, request_columns, request_identity
+from inference_records.request_columns import record_ids, request_columns, request_identity, spare
 from inference_records.schema import PREDICTIONS
 from inference_records.understanding import Understanding
 
@@ -53,7 +53,7 @@ def read_capture(
             size += len(rejections[-1].text)
         else:
             understanding.count(request)
-            requests.append(request)
+            requests.append(spare(request, configuration))
             records += request.response.count
             size += len(line.data)
         if records >= CHUNK_RECORDS or size >= CHUNK_BYTES:

@@ -120,16 +120,17 @@ class Worker:
         known = self._settings.get((arrival.bucket, key))
         if known is not None and self.clock() - known[0] < _CONFIGURATION_SECONDS:
             return known[1]
-        try:
+        configuration = Configuration()
+        if self._exists(arrival.bucket, key):
             document = self.s3.get_object(Bucket=arrival.bucket, Key=key)["Body"].read()
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "NoSuchKey":
-                raise
-            configuration = Configuration()
-        else:
             configuration = parse_configuration(document, f"s3://{arrival.bucket}/{key}")
         self._settings[arrival.bucket, key] = (self.clock(), configuration)
         return configuration
+
+    def _exists(self, bucket: str, key: str) -> bool:
+        """Asked by listing: reading a key that is not there may be answered with 403."""
+        found = self.s3.list_objects_v2(Bucket=bucket, Prefix=key, MaxKeys=1)
+        return any(item["Key"] == key for item in found.get("Contents", []))
 
     def _store(self, arrival: Arrival, split: Split) -> None:
         """Each object appears whole or not at all; what an earlier attempt wrote is overwritten."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pyarrow as pa
 
@@ -13,6 +14,8 @@ from inference_records.readings import gather
 from inference_records.rejections import BadRecord
 from inference_records.roles import first_named
 from inference_records.schema import PREDICTIONS
+
+_RECORD_ID = ("recordid",)
 
 
 def request_identity(group: Sequence[Request], row: pa.Array) -> dict[str, pa.Array]:
@@ -43,6 +46,16 @@ def request_columns(group: Sequence[Request], configuration: Configuration) -> d
     return gather(requests)
 
 
+def spare(request: Request, configuration: Configuration) -> Request:
+    """The request without its body, the bulk of a line, where no column of it will be asked for."""
+    body = request.request
+    if body is None or configuration.features != "none":
+        return request
+    if configuration.request.record_id is not None or first_named(body.names, _RECORD_ID):
+        return request
+    return request._replace(request=replace(body, payload=None))
+
+
 def record_ids(
     asked: dict[str, Column], group: Sequence[Request], configuration: Configuration, count: int
 ) -> pa.Array:
@@ -57,7 +70,7 @@ def record_ids(
 def _record_id_column(names: Sequence[str], configuration: Configuration) -> str | None:
     column = configuration.request.record_id
     if column is None:
-        return first_named(names, ("recordid",))
+        return first_named(names, _RECORD_ID)
     if str(column) in names:
         return str(column)
     if isinstance(column, int) and column < len(names):

@@ -6,7 +6,7 @@ from typing import cast
 
 import numpy as np
 import pytest
-import sklearn.metrics as sk  # type: ignore[import-untyped]
+import sklearn.metrics as sk
 from numpy.typing import NDArray
 
 from monitor.metrics import ProblemType, details

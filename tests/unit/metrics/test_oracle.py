@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
-import sklearn.metrics as sk  # type: ignore[import-untyped]
+import sklearn.metrics as sk
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
