@@ -36,7 +36,7 @@ REGRESSION = Configuration(problem_type="Regression")
 
 seeds = st.integers(0, 2**32 - 1)
 modest = settings(
-    max_examples=4, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate)
+    max_examples=3, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate)
 )
 
 Cell = tuple[str, int]
