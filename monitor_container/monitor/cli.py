@@ -15,18 +15,15 @@ from rich.progress import track
 
 from inference_records.configuration import (
     BadConfiguration,
-    Configuration,
-    parse_configuration,
 )
 from inference_records.rejections import UnreadableObject
 from monitor import reports
 from monitor.baseline import (
     BadValidationData,
-    Baseline,
     Columns,
     make_baseline,
-    read_baseline_folder,
 )
+from monitor.cli_inputs import existing, only_endpoint, read_baseline, read_configuration
 from monitor.constraints import BadConstraints, Status
 from monitor.container import is_first_host, run_container
 from monitor.ingest import Prepared
@@ -109,22 +106,22 @@ def run(
     if (capture is None) == (prepared is None):
         raise typer.BadParameter("give either --capture (with --ground-truth) or --prepared")
     with _told(), ExitStack() as resources:
-        configuration = _read_configuration(config)
+        configuration = read_configuration(config)
         if prepared is not None:
             source, intake = Prepared(Location.of(prepared)), Intake()
         else:
-            truth = _existing(ground_truth) if ground_truth is not None else None
+            truth = existing(ground_truth) if ground_truth is not None else None
             source, intake = prepare(
-                _existing(str(capture)), truth, configuration, resources, endpoint, _progress
+                existing(str(capture)), truth, configuration, resources, endpoint, _progress
             )
         request = RunRequest(
             prepared=source,
-            endpoint=endpoint or _only_endpoint(source, prepared or str(capture)),
+            endpoint=endpoint or only_endpoint(source, prepared or str(capture)),
             period=parse_period(period),
             start=parse_time(start) if start is not None else None,
             end=parse_time(end) if end is not None else None,
             configuration=configuration,
-            baseline=_read_baseline(baseline),
+            baseline=read_baseline(baseline),
         )
         with err.status("reading") as status:
             result = run_monitor(request, status.update)
@@ -150,7 +147,7 @@ def baseline(
 ) -> None:
     """Validation data -> what the model can do, and the constraints that this suggests."""
     with _told():
-        configuration = _read_configuration(config, problem_type, positive_label)
+        configuration = read_configuration(config, problem_type, positive_label)
         frame = read_validation_data(Location.of(data))
         quality = make_baseline(
             frame, Columns(label, prediction, probability), configuration, margin
@@ -172,45 +169,9 @@ def inspect(
 ) -> None:
     """How one file is understood: its records, its columns, what was rejected and why."""
     with _told():
-        found: Inspection = inspect_file(Location.of(file), _read_configuration(config))
+        found: Inspection = inspect_file(Location.of(file), read_configuration(config))
     for table in inspection_tables(found, limit):
         out.print(table)
-
-
-def _existing(address: str) -> Location:
-    location = Location.of(address)
-    if not location.exists():
-        raise MissingFile(f"there is nothing at {address}")
-    return location
-
-
-def _only_endpoint(source: Prepared, where: str) -> str:
-    endpoints = source.endpoints()
-    if len(endpoints) == 1:
-        return endpoints[0]
-    found = ", ".join(endpoints) or "none"
-    raise MissingSetting(f"which endpoint? Say --endpoint; {where} has {found}")
-
-
-def _read_configuration(
-    address: str | None,
-    problem_type: ProblemType | None = None,
-    positive_label: str | None = None,
-) -> Configuration:
-    import msgspec
-
-    configuration = Configuration()
-    if address is not None:
-        configuration = parse_configuration(Location.of(address).read(), address)
-    if problem_type is not None:
-        configuration = msgspec.structs.replace(configuration, problem_type=str(problem_type))
-    if positive_label is not None:
-        configuration = msgspec.structs.replace(configuration, positive_label=positive_label)
-    return configuration
-
-
-def _read_baseline(address: str | None) -> Baseline:
-    return read_baseline_folder(Location.of(address)) if address is not None else Baseline()
 
 
 def _progress(work: list[RawFile]) -> Iterable[RawFile]:

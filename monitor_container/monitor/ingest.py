@@ -1,12 +1,20 @@
-"""Where prepared records lie: the Parquet files of one endpoint in a range of hours."""
+"""Where prepared records lie: the Parquet files of one endpoint in a range of hours.
+
+Only the days of the range are listed: after a year a run costs what it did on the first day.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from inference_records import partitions
 from monitor.locations import Location
+
+_HOUR = timedelta(hours=1)
+_FIRST = datetime.min.replace(tzinfo=UTC) + _HOUR
+_LAST = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,37 +22,44 @@ class Prepared:
     """Parquet files of predictions and of labels, by endpoint and hour, below one location."""
 
     location: Location
+    keeps_arrivals: bool = True
+    """Whether a label's hour is when it came; of raw files on a disk it may be any time."""
 
     def endpoints(self) -> list[str]:
         """The endpoints that have predictions."""
-        folder = self.location / partitions.PREDICTIONS
-        names = {file.key.split("/")[0].removeprefix("endpoint=") for file in folder.files()}
-        return sorted(names)
+        names = (self.location / partitions.PREDICTIONS).folders()
+        return [name.removeprefix("endpoint=") for name in names]
 
     def predictions(
         self, endpoint: str, since: datetime | None, until: datetime | None
     ) -> list[str]:
         """Paths of the files with predictions of a range of inference time."""
-        return self._paths(f"{partitions.PREDICTIONS}/endpoint={endpoint}", since, until)
+        return list(self._paths(f"{partitions.PREDICTIONS}/endpoint={endpoint}", since, until))
 
     def labels(self, endpoint: str, since: datetime | None) -> list[str]:
         """Paths of the files with labels for an endpoint, its own and those that name none."""
-        folders = (endpoint, partitions.SHARED_ENDPOINT)
+        since = since if self.keeps_arrivals else None
         return [
             path
-            for name in folders
+            for name in (endpoint, partitions.SHARED_ENDPOINT)
             for path in self._paths(f"{partitions.GROUND_TRUTH}/endpoint={name}", since, None)
         ]
 
-    def _paths(self, folder: str, since: datetime | None, until: datetime | None) -> list[str]:
-        chosen = []
-        for file in (self.location / folder).files():
-            hour = partitions.partition_hour(file.path)
-            if hour is None or not file.path.endswith(".parquet"):
-                continue
-            if since is not None and hour + timedelta(hours=1) <= since:
-                continue
-            if until is not None and hour >= until:
-                continue
-            chosen.append(file.path)
-        return chosen
+    def _paths(self, folder: str, since: datetime | None, until: datetime | None) -> Iterator[str]:
+        after, before = (since or _FIRST) - _HOUR, until or _LAST
+        for day in _days(
+            self.location / folder, f"date={after:%Y-%m-%d}", f"date={before:%Y-%m-%d}"
+        ):
+            for file in day.files():
+                hour = partitions.partition_hour(file.path)
+                if hour is not None and after < hour < before and file.path.endswith(".parquet"):
+                    yield file.path
+
+
+def _days(folder: Location, first: str, last: str) -> Iterator[Location]:
+    """The `date=` folders of a range, which may lie below folders of variants."""
+    for name in folder.folders():
+        if not name.startswith("date="):
+            yield from _days(folder / name, first, last)
+        elif first <= name <= last:
+            yield folder / name

@@ -40,9 +40,8 @@ class Location:
     def of(cls, address: str, environment: Mapping[str, str] = os.environ) -> Location:
         """The location of a local path or an `s3://bucket/prefix` address."""
         if address.startswith("s3://"):
-            parts = urlparse(address)
-            path = f"{parts.netloc}/{parts.path.lstrip('/')}".rstrip("/")
-            return cls(address, _s3(environment), path)
+            # Not by urlparse: a key may hold # and ?.
+            return cls(address, _s3(environment), address.removeprefix("s3://").rstrip("/"))
         local = Path(address.removeprefix("file://")).expanduser().absolute()
         return cls(address, pafs.LocalFileSystem(), str(local))
 
@@ -62,6 +61,12 @@ class Location:
         """Whether a file or folder is there."""
         found = self.filesystem.get_file_info(self.path).type
         return bool(found != pafs.FileType.NotFound)
+
+    def folders(self) -> list[str]:
+        """The names of the folders in the location, in order; none if there is nothing."""
+        selector = pafs.FileSelector(self.path, allow_not_found=True)
+        found = self.filesystem.get_file_info(selector)
+        return sorted(info.base_name for info in found if info.type == pafs.FileType.Directory)
 
     def files(self) -> Iterator[File]:
         """Every file below the location, or the location itself if it is one, in order of key."""

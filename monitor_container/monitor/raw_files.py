@@ -63,7 +63,7 @@ def prepare(
                 _write(folder, split)
         except UnreadableObject as error:
             intake.unreadable.append(f"{raw.file.path}: {error}")
-    return Prepared(Location.of(str(folder))), intake
+    return Prepared(Location.of(str(folder)), keeps_arrivals=False), intake
 
 
 def _raw_files(

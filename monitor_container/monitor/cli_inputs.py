@@ -1,0 +1,50 @@
+"""What the options of the command line name: files, settings, a baseline, an endpoint."""
+
+from __future__ import annotations
+
+import msgspec
+
+from inference_records.configuration import Configuration, parse_configuration
+from monitor.baseline import Baseline, read_baseline_folder
+from monitor.ingest import Prepared
+from monitor.locations import Location, MissingFile
+from monitor.metrics import ProblemType
+from monitor.settings import MissingSetting
+
+
+def existing(address: str) -> Location:
+    """A location that is there; raises `MissingFile`."""
+    location = Location.of(address)
+    if not location.exists():
+        raise MissingFile(f"there is nothing at {address}")
+    return location
+
+
+def only_endpoint(source: Prepared, where: str) -> str:
+    """The only endpoint that has predictions; raises `MissingSetting`."""
+    endpoints = source.endpoints()
+    if len(endpoints) == 1:
+        return endpoints[0]
+    found = ", ".join(endpoints) or "none"
+    raise MissingSetting(f"which endpoint? Say --endpoint; {where} has {found}")
+
+
+def read_configuration(
+    address: str | None,
+    problem_type: ProblemType | None = None,
+    positive_label: str | None = None,
+) -> Configuration:
+    """Settings of a document, if any, with what options say instead; raises `BadConfiguration`."""
+    configuration = Configuration()
+    if address is not None:
+        configuration = parse_configuration(Location.of(address).read(), address)
+    if problem_type is not None:
+        configuration = msgspec.structs.replace(configuration, problem_type=str(problem_type))
+    if positive_label is not None:
+        configuration = msgspec.structs.replace(configuration, positive_label=positive_label)
+    return configuration
+
+
+def read_baseline(address: str | None) -> Baseline:
+    """The baseline of a folder, if any; raises `BadConstraints`."""
+    return read_baseline_folder(Location.of(address)) if address is not None else Baseline()
