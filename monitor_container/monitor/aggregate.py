@@ -100,4 +100,4 @@ def _combinations(evaluated: ibis.Table, reading: Interpretation) -> Part:
     def build(rows: pd.DataFrame) -> Inputs:
         return {name: rows[name].to_numpy() for name in (*names, "weight")}
 
-    return by_cell(counts.to_pandas(), build)
+    return by_cell(counts, build)

@@ -39,7 +39,7 @@ def confusion(records: ibis.Table, reading: Interpretation) -> Part:
         )
         return {"confusion_matrix": matrix}
 
-    return by_cell(counts.to_pandas(), build)
+    return by_cell(counts, build)
 
 
 def scores(records: ibis.Table, reading: Interpretation) -> Part:
@@ -58,7 +58,7 @@ def scores(records: ibis.Table, reading: Interpretation) -> Part:
         )
         return {"score_counts": scores}
 
-    return by_cell(counts.to_pandas(), build)
+    return by_cell(counts.order_by("probability"), build)
 
 
 def class_sums(records: ibis.Table, configuration: Configuration) -> Part:
@@ -80,9 +80,7 @@ def class_sums(records: ibis.Table, configuration: Configuration) -> Part:
         log_loss_sum=exact_sum(_.log_loss, _MAXIMUM_LOSS),
         brier_sum=exact_sum(_.brier, 2.0),
     )
-    return by_cell(
-        grouped.order_by(*CELL, "rank", "width", "bin").to_pandas(), _class_probabilities
-    )
+    return by_cell(grouped.order_by(*CELL, "rank", "width", "bin"), _class_probabilities)
 
 
 def _above(table: ibis.Table) -> Any:

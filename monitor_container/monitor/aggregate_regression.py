@@ -37,7 +37,7 @@ def residuals(evaluated: ibis.Table) -> Part:
     def of_all(rows: pd.DataFrame) -> Inputs:
         return of_fold(rows, median[rows.variant.iloc[0], rows.window.iloc[0]])
 
-    return by_cell(sums.join(squares, CELL).order_by(*CELL).to_pandas(), of_fold, of_all)
+    return by_cell(sums.join(squares, CELL).order_by(*CELL), of_fold, of_all)
 
 
 def _errors(evaluated: ibis.Table) -> ibis.Table:
