@@ -25,6 +25,12 @@ from monitor.windows import Window
 _SECONDS_FACTOR, _INDEX_FACTOR, _PRIME = 2_654_435_761, 2_246_822_519, 4_294_967_291
 
 
+EVALUATED = (
+    "variant", "window", "request", "record_index", "record_count", "fold", "label",
+    "label_value", "prediction", "prediction_value", "probability", "probabilities", "classes",
+)  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Joined:
     """The evaluated records, one row each, and the counts that tell how the join went."""
@@ -53,18 +59,21 @@ def join(
         "latest_labels", latest_labels(backend, labels, kept, counted), temp=True
     )
     rows = counted.filter(_.inference_time >= span.start, _.inference_time < span.end)
-    rows = rows.mutate(window=window_of(_.inference_time, span, period))
+    rows = rows.mutate(window=window_of(_.inference_time, span, period), fold=_fold())
+    matched = backend.create_table("matched", _matched(rows, latest), temp=True)
+    health = health_counts(matched, requests, latest, span, period)
+    return Joined(matched.filter(_.label.notnull()).select(*EVALUATED), health.to_pyarrow())
+
+
+def _matched(rows: ibis.Table, latest: ibis.Table) -> ibis.Table:
+    """Every prediction of the span once, with its label and what else was said, or nulls."""
+    said = ("label", "label_value", "copies", "conflicting")
     matched = rows.left_join(
-        latest.select("request", "record_index", "label", "label_value", "copies", "conflicting"),
+        latest.select("request", "record_index", *said),
         ["request", "record_index"],
         rname="{name}_right",
     )
-    evaluated = matched.filter(_.label.notnull()).mutate(fold=_fold()).select(
-        "variant", "window", "request", "record_index", "record_count", "fold", "label",
-        "label_value", "prediction", "prediction_value", "probability", "probabilities", "classes",
-    )  # fmt: skip
-    health = health_counts(matched, requests, latest, span, period)
-    return Joined(evaluated, health.to_pyarrow())
+    return matched.select(*EVALUATED, "copies", "conflicting")
 
 
 def _fold() -> Any:

@@ -81,9 +81,7 @@ def run(request: RunRequest, tell: Callable[[str], None] = lambda _step: None) -
     span = _span(predictions, request)
     tell("joining")
     joined = join(backend, predictions, _labels(backend, request, span), span, request.period)
-    evaluated = backend.create_table(
-        "evaluated", joined.evaluated.drop("request", "record_index", "record_count"), temp=True
-    )
+    evaluated = joined.evaluated
     reading = interpret(
         evaluated, request.configuration, request.baseline.problem_type, request.baseline.positive
     )
