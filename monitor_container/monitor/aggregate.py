@@ -17,8 +17,9 @@ from inference_records.canonical import canonical_labels
 from inference_records.configuration import Configuration
 from monitor.aggregate_classification import class_sums, confusion, scores
 from monitor.aggregate_regression import residuals
+from monitor.binary import THRESHOLD, read_binary
 from monitor.cells import CELL, Inputs, Part, by_cell
-from monitor.interpret import Interpretation, read_binary
+from monitor.interpretation import Interpretation
 from monitor.metrics import FOLDS, STATISTIC_TYPES, ProblemType
 
 _ROWS = frozenset({"label", "prediction", "probability", "label_value", "prediction_value"})
@@ -39,7 +40,9 @@ def aggregate(
     configuration: Configuration,
     needed: Iterable[str],
 ) -> dict[tuple[str, int], Statistics]:
-    """Statistics of each (variant, window) that has evaluated records."""
+    """Statistics of each (variant, window) that has evaluated records that can be judged."""
+    if reading.refused is not None:
+        return {}
     if reading.problem_type == ProblemType.REGRESSION:
         parts = [residuals(evaluated)]
     else:
@@ -72,7 +75,7 @@ def _options(configuration: Configuration) -> Inputs:
     matrix = configuration.cost_matrix
     return {
         "quantile": configuration.quantile,
-        "threshold": configuration.threshold,
+        "threshold": THRESHOLD if configuration.threshold is None else configuration.threshold,
         "cost_matrix": None if matrix is None else _canonical_costs(matrix),
     }
 

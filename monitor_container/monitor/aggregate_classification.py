@@ -13,7 +13,7 @@ from inference_records.canonical import canonical_labels
 from inference_records.configuration import Configuration
 from monitor.cells import CELL, Inputs, Part, by_cell
 from monitor.exact import exact_sum
-from monitor.interpret import Interpretation
+from monitor.interpretation import Interpretation
 from monitor.metrics import (
     CONFIDENCE_BINS,
     ClassProbabilities,

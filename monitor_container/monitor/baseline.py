@@ -14,7 +14,8 @@ from inference_records.canonical import as_array, canonical_labels, numbers
 from inference_records.configuration import Configuration
 from inference_records.label_columns import LABEL_NAMES
 from inference_records.predictions import predictions
-from inference_records.roles import PREDICTION_NAMES, PROBABILITY_NAMES, Roles, first_named
+from inference_records.role_names import PREDICTION_NAMES, PROBABILITY_NAMES, first_named
+from inference_records.roles import Roles
 from monitor.aggregate import aggregate
 from monitor.constraints import BadConstraints, Constraint, Constraints, parse, suggest
 from monitor.engine import arrow_table, connect
@@ -39,6 +40,12 @@ class Baseline:
     constraints: tuple[Constraint, ...] = ()
     problem_type: ProblemType | None = None
     positive: str | None = None
+
+
+def load_custom_metrics(configuration: Configuration) -> None:
+    """Register the user's own metrics, which a constraint may name without saying a direction."""
+    for path in configuration.custom_metrics:
+        load_custom(path)
 
 
 def read_baseline(constraints: Location | None, statistics: Location | None) -> Baseline:
@@ -87,8 +94,7 @@ def make_baseline(
     frame: pd.DataFrame, columns: Columns, configuration: Configuration, margin: float = 0.0
 ) -> Quality:
     """Quality on validation data, with the constraints that it suggests."""
-    for path in configuration.custom_metrics:
-        load_custom(path)
+    load_custom_metrics(configuration)
     table = _evaluated(frame, _named(frame, columns), configuration)
     backend = connect()
     records = arrow_table(backend, "validation", table)
@@ -98,7 +104,8 @@ def make_baseline(
     cells = aggregate(records, reading, configuration, needed)
     statistics = cells.get(("", 0))
     if statistics is None or not statistics.count:
-        raise BadValidationData("no row has both a label and a prediction to compare it with")
+        nothing = "no row has both a label and a prediction to compare it with"
+        raise BadValidationData(reading.refused or nothing)
     quality = judge("", "", Window(_NEVER, _NEVER), reading, statistics, NO_HEALTH, ())
     rules = suggest(registered(reading.problem_type), quality.values, margin)
     return replace(quality, constraints=rules)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -26,15 +26,16 @@ from monitor.baseline import (
 from monitor.cli_inputs import existing, only_endpoint, read_baseline, read_configuration
 from monitor.constraints import BadConstraints, Status
 from monitor.container import is_first_host, run_container
+from monitor.exit_message import failure_message
 from monitor.ingest import Prepared
 from monitor.inspection import Inspection, inspect_file
-from monitor.locations import Location, MissingFile
+from monitor.locations import Location
 from monitor.metrics import CustomMetricError, ProblemType
 from monitor.publish import publish_windows, write_constraints, write_statistics
 from monitor.raw_files import Intake, RawFile, prepare
 from monitor.run import NothingCaptured, RunRequest
 from monitor.run import run as run_monitor
-from monitor.settings import MissingSetting, container_settings
+from monitor.settings import MissingSetting, container_settings, message_file
 from monitor.tables import inspection_tables, summary_table
 from monitor.validation import read_validation_data
 from monitor.windows import BadTime, parse_period, parse_time
@@ -51,19 +52,22 @@ err = Console(stderr=True)
 # What the user can mend: told in one line. Everything else is a defect of ours: a traceback.
 _USER_ERRORS = (
     BadConfiguration, BadConstraints, BadTime, BadValidationData, CustomMetricError,
-    MissingFile, MissingSetting, NothingCaptured, UnreadableObject, FileNotFoundError,
-    IsADirectoryError, NotADirectoryError, PermissionError,
+    MissingSetting, NothingCaptured, UnreadableObject, OSError,
 )  # fmt: skip
 
 Config = Annotated[str | None, typer.Option(help="monitor.json of the endpoint")]
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _told(message_file: str | None = None) -> Iterator[None]:
     try:
         yield
     except _USER_ERRORS as error:
-        err.print(f"error: {error}", style="red", highlight=False, markup=False)
+        reason = " ".join(str(error).split())
+        err.print(f"error: {reason}", style="red", highlight=False, markup=False)
+        if message_file is not None:
+            with suppress(OSError):
+                Location.of(message_file).write(failure_message(reason).encode())
         raise typer.Exit(2) from error
 
 
@@ -78,7 +82,7 @@ def container(
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     if create_violation_tests:
         logging.warning("--create-violation-tests of the AWS sample is ignored: numbers are real")
-    with _told():
+    with _told(message_file(os.environ)):
         settings = container_settings(os.environ)
         if not is_first_host(str(settings.root)):
             logging.info("another host writes the reports")
@@ -121,7 +125,7 @@ def run(
             start=parse_time(start) if start is not None else None,
             end=parse_time(end) if end is not None else None,
             configuration=configuration,
-            baseline=read_baseline(baseline),
+            baseline=read_baseline(baseline, configuration),
         )
         with err.status("reading") as status:
             result = run_monitor(request, status.update)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from inference_records.configuration import Configuration, parse_configuration
-from monitor.baseline import Baseline, read_baseline_folder
+from monitor.baseline import Baseline, load_custom_metrics, read_baseline_folder
 from monitor.ingest import Prepared
 from monitor.locations import Location, MissingFile
 from monitor.metrics import ProblemType
@@ -45,6 +45,7 @@ def read_configuration(
     return configuration
 
 
-def read_baseline(address: str | None) -> Baseline:
+def read_baseline(address: str | None, configuration: Configuration) -> Baseline:
     """The baseline of a folder, if any; raises `BadConstraints`."""
+    load_custom_metrics(configuration)
     return read_baseline_folder(Location.of(address)) if address is not None else Baseline()

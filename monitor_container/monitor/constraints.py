@@ -150,9 +150,9 @@ def _check(constraint: Constraint, found: MetricValue | None) -> Check:
 
 
 def overall(checks: Iterable[Check]) -> Status:
-    """Of one window: violated if anything is, evaluated if anything is."""
+    """Of one window: violated if anything is, fine only if everything could be evaluated."""
     found = {item.status for item in checks}
-    for status in (Status.VIOLATION, Status.OK):
+    for status in (Status.VIOLATION, Status.NOT_EVALUATED, Status.OK):
         if status in found:
             return status
     return Status.NOT_EVALUATED

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import logging
 from contextlib import ExitStack
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from inference_records.configuration import Configuration, parse_configuration
 from monitor import reports
-from monitor.baseline import Baseline, read_baseline
+from monitor.baseline import Baseline, load_custom_metrics, read_baseline
 from monitor.exit_message import exit_message
 from monitor.ingest import Prepared
 from monitor.locations import Location
@@ -21,6 +21,8 @@ from monitor.settings import ContainerSettings, MissingSetting
 from monitor.windows import Window
 
 log = logging.getLogger(__name__)
+
+_DAY = timedelta(days=1)
 
 
 def is_first_host(root: str) -> bool:
@@ -35,6 +37,8 @@ def is_first_host(root: str) -> bool:
 def run_container(settings: ContainerSettings, run_time: datetime) -> RunResult:
     """Judge the one window that SageMaker asks for, and write everything that it expects."""
     configuration = _configuration(settings)
+    # The baseline may have constraints on them.
+    load_custom_metrics(configuration)
     baseline = _baseline(settings)
     with ExitStack() as resources:
         prepared, intake = _prepared(settings, configuration, resources)
@@ -72,17 +76,20 @@ def _baseline(settings: ContainerSettings) -> Baseline:
 def _prepared(
     settings: ContainerSettings, configuration: Configuration, resources: ExitStack
 ) -> tuple[Prepared, Intake]:
-    """Prepared Parquet of the window where there is any, else the raw capture that is mounted."""
+    """Prepared Parquet where there is any near the window, else the raw capture that is mounted."""
     window = Window(settings.start, settings.end)
     if settings.prepared is not None:
         prepared = Prepared(Location.of(settings.prepared))
         endpoint = settings.endpoint or _only_endpoint(prepared)
-        if prepared.predictions(endpoint, window.start, window.end):
+        # An hour without requests has no file, but its neighbours have.
+        if prepared.predictions(endpoint, window.start - _DAY, window.end + _DAY):
             return prepared, Intake()
-        log.info("no prepared records of %s; reading the raw capture", window)
+        log.info("no prepared records near %s; reading the raw capture", window)
     ground_truth = Location.of(settings.ground_truth) if settings.ground_truth is not None else None
     capture = Location.of(settings.dataset_source)
-    return prepare(capture, ground_truth, configuration, resources, settings.endpoint)
+    return prepare(
+        capture, ground_truth, configuration, resources, settings.endpoint, window=window
+    )
 
 
 def _only_endpoint(prepared: Prepared) -> str:

@@ -13,7 +13,7 @@ import pyarrow.dataset as pads
 import pyarrow.fs as pafs
 from ibis.backends.duckdb import Backend
 
-from inference_records.schema import LABELS, PREDICTIONS, as_stored
+from inference_records.schema import LABELS, PARTITION_KEYS, PREDICTIONS, as_stored
 
 _SHARE_OF_MEMORY = 0.6
 _CGROUP = Path("/sys/fs/cgroup/memory.max")
@@ -40,11 +40,16 @@ def available_memory() -> int:
     return machine if limit == "max" else min(machine, int(limit))
 
 
+def predictions_schema() -> pa.Schema:
+    """Predictions as they are read: the stored columns, and the variant that the folder names."""
+    return as_stored(PREDICTIONS).append(pa.field("variant", pa.string()))
+
+
 def predictions_table(
     backend: Backend, paths: Sequence[str], filesystem: pafs.FileSystem
 ) -> ibis.Table:
     """The predictions in some Parquet files, without the features."""
-    return _table(backend, "predictions", paths, filesystem, as_stored(PREDICTIONS))
+    return _table(backend, "predictions", paths, filesystem, predictions_schema())
 
 
 def labels_table(backend: Backend, paths: Sequence[str], filesystem: pafs.FileSystem) -> ibis.Table:
@@ -69,8 +74,19 @@ def _table(
         return arrow_table(backend, name, schema.empty_table())
     if isinstance(filesystem, pafs.LocalFileSystem):
         table = backend.read_parquet(
-            list(paths), table_name=name, union_by_name=True, hive_partitioning=False
+            list(paths),
+            table_name=name,
+            union_by_name=True,
+            hive_partitioning=True,
+            hive_types_autocast=False,
         )
         return table.select(*schema.names)
-    dataset = pads.dataset(list(paths), schema=schema, format="parquet", filesystem=filesystem)
+    keys = pa.schema([(key, pa.string()) for key in PARTITION_KEYS])
+    dataset = pads.dataset(
+        list(paths),
+        schema=schema,
+        format="parquet",
+        filesystem=filesystem,
+        partitioning=pads.partitioning(keys, flavor="hive"),
+    )
     return arrow_table(backend, name, dataset)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from itertools import islice
+from typing import IO, Any
 
 import orjson
 import pyarrow as pa
@@ -13,11 +15,14 @@ import pyarrow.parquet as pq
 from inference_records import partitions
 from inference_records.configuration import Configuration
 from inference_records.lines import lines, open_stream
+from inference_records.rejections import UnreadableObject
 from inference_records.roles import Roles
 from inference_records.split import Source, Split, split_capture, split_ground_truth
 from monitor.locations import Location, MissingFile
 
 _CAPTURE_HINT = b'"captureData"'
+# The first line may be a broken one.
+_HINT_LINES = 20
 _ANY_CAPTURE_KEY = "unknown-endpoint/unknown-variant/1970/01/01/00/"
 
 
@@ -44,9 +49,7 @@ def inspect_file(location: Location, configuration: Configuration) -> Inspection
     if file is None or file.path != location.path:
         raise MissingFile(f"there is no file {location.address}")
     with location.open(file) as stream:
-        first = next(iter(lines(open_stream(stream))), None)
-        is_capture = first is not None and _CAPTURE_HINT in first.data
-        if is_capture:
+        if _is_capture(stream):
             known = partitions.parse_capture_key(file.path) is not None
             key = file.path if known else _ANY_CAPTURE_KEY + file.key
             source = Source(key, file.changed_at, stream)
@@ -54,6 +57,14 @@ def inspect_file(location: Location, configuration: Configuration) -> Inspection
         source = Source(file.key, file.changed_at, stream)
         split = split_ground_truth(source, partitions.SHARED_ENDPOINT, configuration)
         return _inspection(file.key, "ground truth", split)
+
+
+def _is_capture(stream: IO[bytes]) -> bool:
+    try:
+        first = islice(lines(open_stream(stream)), _HINT_LINES)
+        return any(_CAPTURE_HINT in line.data for line in first)
+    except (EOFError, OSError, zlib.error) as error:
+        raise UnreadableObject(f"the gzip stream is broken: {error}") from error
 
 
 def _inspection(name: str, kind: str, split: Split) -> Inspection:

@@ -16,8 +16,11 @@ def latest_labels(
     where there are several, so that it can displace the label of none.
     """
     columns = ("request", "record_index", "label", "label_value", "source_key", "source_line")
-    by_request = _by_request(labels.filter(_.inference_id.notnull()), kept)
-    by_record = _by_record(labels.filter(_.inference_id.isnull()), counted)
+    # A record id says which record of a request is meant, where no position does.
+    is_by_record = _.record_id.notnull() & (_.inference_id.isnull() | _.record_index.isnull())
+    named = _with_request(labels, kept)
+    by_request = named.filter(~is_by_record)
+    by_record = _by_record(named.filter(is_by_record), counted)
     every = by_request.select(*columns, "arrived_at").union(
         by_record.select(*columns, "arrived_at")
     )
@@ -42,8 +45,8 @@ def latest_labels(
     )
 
 
-def _by_request(labels: ibis.Table, kept: ibis.Table) -> ibis.Table:
-    """Labels by the request's own key: an event id serves also where the caller sent an id."""
+def _with_request(labels: ibis.Table, kept: ibis.Table) -> ibis.Table:
+    """Labels with the request's own key: an event id serves also where the caller sent an id."""
     renamed = kept.filter(_.inference_id.notnull()).select(
         inference_id=_.event_id, renamed=_.request
     )
@@ -52,10 +55,16 @@ def _by_request(labels: ibis.Table, kept: ibis.Table) -> ibis.Table:
 
 
 def _by_record(labels: ibis.Table, counted: ibis.Table) -> ibis.Table:
-    """Labels by the record id of the business fit every prediction that was made for it."""
-    targets = counted.filter(_.record_id.notnull()).select("record_id", "request", "record_index")
-    found = labels.drop("record_index").left_join(targets.distinct(), "record_id")
-    return found.mutate(request=ibis.coalesce(_.request, _.record_id))
+    """Labels by the record id of the business fit every prediction that was made for it.
+
+    With a request's id beside it, only that request's.
+    """
+    targets = counted.filter(_.record_id.notnull())
+    targets = targets.select("record_id", "record_index", of_request=_.request).distinct()
+    labels = labels.drop("record_index")
+    is_of_request = labels.request.isnull() | (labels.request == targets.of_request)
+    found = labels.left_join(targets, [labels.record_id == targets.record_id, is_of_request])
+    return found.mutate(request=ibis.coalesce(_.of_request, _.request, _.record_id))
 
 
 def _source_order(backend: Backend, labels: ibis.Table) -> ibis.Table:

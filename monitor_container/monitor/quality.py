@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+import pyarrow as pa
+
 from monitor.aggregate import Statistics
 from monitor.constraints import Check, Constraint, Status, check, overall
 from monitor.health import HEALTH_COUNTS
-from monitor.interpret import Interpretation
+from monitor.interpretation import Interpretation
 from monitor.metrics import MetricValue, details, evaluate, leave_one_out, standard_deviations
 from monitor.windows import Window
 
 ALL_VARIANTS = "(all)"
+DEFAULT_VARIANT = "AllTraffic"
+"""SageMaker's name for an endpoint's only variant: it stands for a window without requests."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +69,17 @@ class Quality:
             return "no request was captured in the window"
         if not counts["evaluated"]:
             return "no captured record has a label yet"
+        if self.reading.refused is not None:
+            return self.reading.refused
         if not self.judged:
             return "no label can be compared with its prediction"
         if not self.constraints:
             return "there is no baseline to compare with"
         if self.status is Status.NOT_EVALUATED:
-            return self.checks[0].reason
+            open_ = [item for item in self.checks if item.status is Status.NOT_EVALUATED]
+            first = f"{open_[0].constraint.metric}: {open_[0].reason}"
+            number = f"{len(open_)} of {len(self.checks)} constraints"
+            return f"{number} could not be evaluated ({first})"
         return None
 
 
@@ -86,6 +95,8 @@ def judge(
     """Compute and check every metric of one window; without statistics each is undefined."""
     inputs = statistics.inputs if statistics is not None else {}
     values = evaluate(reading.problem_type, inputs)
+    if reading.refused is not None:
+        values = dict.fromkeys(values, MetricValue(None, reading.refused))
     deviations: Mapping[str, float | None] = {}
     if statistics is not None:
         deviations = standard_deviations(reading.problem_type, leave_one_out(statistics.folds))
@@ -102,3 +113,25 @@ def judge(
         constraints=constraints,
         checks=check(constraints, values),
     )
+
+
+def health_by_cell(table: pa.Table) -> dict[tuple[str, int], Health]:
+    """Counts by (variant, window); those that belong to no variant are added to each."""
+    rows = table.to_pylist()
+    variants = sorted({row["variant"] for row in rows if row["variant"] is not None})
+    counts: dict[tuple[str, int], dict[str, int]] = {}
+    for row in rows:
+        for variant in (
+            variants or [DEFAULT_VARIANT] if row["variant"] is None else [row["variant"]]
+        ):
+            cell = counts.setdefault((variant, row["window"]), dict.fromkeys(HEALTH_COUNTS, 0))
+            for name in HEALTH_COUNTS:
+                cell[name] += row[name]
+    return {cell: Health(found) for cell, found in counts.items()}
+
+
+def pooled(counts: pa.Table) -> pa.Table:
+    """The counts of all variants together."""
+    named = [name for name in counts.column_names if name != "variant"]
+    variant = pa.repeat(pa.scalar(ALL_VARIANTS), counts.num_rows)
+    return counts.select(named).append_column("variant", variant)

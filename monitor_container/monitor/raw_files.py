@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 from inference_records import partitions
@@ -16,6 +17,9 @@ from inference_records.rejections import UnreadableObject
 from inference_records.split import Source, Split, split_capture, split_ground_truth
 from monitor.ingest import Prepared
 from monitor.locations import File, Location
+from monitor.windows import Window
+
+_HOUR = timedelta(hours=1)
 
 
 @dataclass(slots=True)
@@ -52,11 +56,18 @@ def prepare(
     resources: ExitStack,
     only: str | None = None,
     progress: Callable[[list[RawFile]], Iterable[RawFile]] = iter,
+    window: Window | None = None,
 ) -> tuple[Prepared, Intake]:
-    """Split the raw files of all endpoints or of only one; `resources` remove them in the end."""
+    """Split the raw files of all endpoints or of only one; `resources` remove them in the end.
+
+    Where a window is given, files whose keys tell that they are of another time are left out.
+    """
     folder = Path(resources.enter_context(tempfile.TemporaryDirectory(prefix="prepared-")))
     intake = Intake()
-    for raw in progress(list(_raw_files(capture, ground_truth, only))):
+    found = _raw_files(capture, ground_truth, only)
+    lookback = timedelta(hours=configuration.label_lookback_hours)
+    wanted = [raw for raw in found if window is None or _may_matter(raw, window, lookback)]
+    for raw in progress(wanted):
         try:
             with _split(raw, configuration) as split:
                 intake.count(split)
@@ -84,6 +95,15 @@ def _raw_files(
         endpoint = first if first in endpoints else partitions.SHARED_ENDPOINT
         if only is None or endpoint in (only, partitions.SHARED_ENDPOINT):
             yield RawFile(ground_truth, file, endpoint)
+
+
+def _may_matter(raw: RawFile, window: Window, lookback: timedelta) -> bool:
+    """Whether a file may hold requests of a window, or labels that came in time for them."""
+    if raw.endpoint is not None:
+        hour = partitions.dated_hour(raw.file.key)
+        return hour is None or hour + _HOUR > window.start - lookback
+    where = partitions.parse_capture_key(raw.file.path)
+    return where is None or window.start - 2 * _HOUR < where.hour < window.end + _HOUR
 
 
 def _split(raw: RawFile, configuration: Configuration) -> Split:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -13,18 +13,27 @@ from ibis.backends.duckdb import Backend
 
 from inference_records.configuration import Configuration
 from monitor.aggregate import Statistics, aggregate
-from monitor.baseline import Baseline
+from monitor.baseline import Baseline, load_custom_metrics
 from monitor.engine import connect, labels_table, predictions_table
-from monitor.health import HEALTH_COUNTS
 from monitor.ingest import Prepared
-from monitor.interpret import Interpretation, interpret
+from monitor.interpret import interpret
+from monitor.interpretation import Interpretation
 from monitor.join import join
-from monitor.metrics import load_custom, registered
-from monitor.quality import ALL_VARIANTS, NO_HEALTH, Health, Quality, judge
-from monitor.windows import BadTime, Window, covering, windows
+from monitor.metrics import registered
+from monitor.quality import (
+    ALL_VARIANTS,
+    DEFAULT_VARIANT,
+    NO_HEALTH,
+    Health,
+    Quality,
+    health_by_cell,
+    judge,
+    pooled,
+)
+from monitor.windows import BadTime, Window, covering, window_at, windows
 
-DEFAULT_VARIANT = "AllTraffic"
-"""SageMaker's name for an endpoint's only variant: it stands for a window without requests."""
+_MOST_WINDOWS = 10_000
+"""A wrong year must not write a report for every hour since."""
 
 
 class NothingCaptured(ValueError):
@@ -73,8 +82,7 @@ class RunResult:
 
 def run(request: RunRequest, tell: Callable[[str], None] = lambda _step: None) -> RunResult:
     """Judge the windows; raises `NothingCaptured` where there is neither data nor range."""
-    for path in request.configuration.custom_metrics:
-        load_custom(path)
+    load_custom_metrics(request.configuration)
     tell("reading")
     backend = connect()
     predictions = _predictions(backend, request)
@@ -89,7 +97,7 @@ def run(request: RunRequest, tell: Callable[[str], None] = lambda _step: None) -
     parts = [_qualities(evaluated, joined.health, span, reading, request)]
     if len({quality.variant for quality in parts[0]}) > 1:
         together = evaluated.mutate(variant=ibis.literal(ALL_VARIANTS))
-        parts.append(_qualities(together, _pooled(joined.health), span, reading, request))
+        parts.append(_qualities(together, pooled(joined.health), span, reading, request))
     return RunResult(_by_window(*parts))
 
 
@@ -119,7 +127,10 @@ def _labels(backend: Backend, request: RunRequest, span: Window) -> ibis.Table:
 
 def _span(predictions: ibis.Table, request: RunRequest) -> Window:
     if request.start is not None and request.end is not None:
-        return _in_order(Window(request.start, request.end))
+        span = _in_order(Window(request.start, request.end))
+        if (count := -(-(span.end - span.start) // request.period)) > _MOST_WINDOWS:
+            raise BadTime(f"{span} has {count:,} windows; give a shorter range or a longer period")
+        return span
     times = predictions.aggregate(first=_.inference_time.min(), last=_.inference_time.max())
     first, last = times.to_pyarrow().to_pylist()[0].values()
     if first is None:
@@ -152,8 +163,9 @@ def _qualities(
     request: RunRequest,
 ) -> list[Quality]:
     cells = _aggregate(evaluated, reading, request)
-    health = _health_by_cell(counts)
+    health = health_by_cell(counts)
     variants = sorted({variant for variant, _window in health}) or [DEFAULT_VARIANT]
+    numbered = _reported(health, span, request)
     return [
         judge(
             request.endpoint,
@@ -165,26 +177,22 @@ def _qualities(
             request.baseline.constraints,
         )
         for variant in variants
-        for number, window in enumerate(windows(span.start, span.end, request.period))
+        for number, window in numbered
     ]
 
 
-def _health_by_cell(table: pa.Table) -> dict[tuple[str, int], Health]:
-    """Counts by (variant, window); those that belong to no variant are added to each."""
-    rows = table.to_pylist()
-    variants = sorted({row["variant"] for row in rows if row["variant"] is not None})
-    counts: dict[tuple[str, int], dict[str, int]] = {}
-    for row in rows:
-        for variant in (
-            variants or [DEFAULT_VARIANT] if row["variant"] is None else [row["variant"]]
-        ):
-            cell = counts.setdefault((variant, row["window"]), dict.fromkeys(HEALTH_COUNTS, 0))
-            for name in HEALTH_COUNTS:
-                cell[name] += row[name]
-    return {cell: Health(found) for cell, found in counts.items()}
+def _reported(
+    health: Mapping[tuple[str, int], Health], span: Window, request: RunRequest
+) -> list[tuple[int, Window]]:
+    """Every window of a range that was asked for; else only those in which something was captured.
 
-
-def _pooled(counts: pa.Table) -> pa.Table:
-    named = [name for name in counts.column_names if name != "variant"]
-    variant = pa.repeat(pa.scalar(ALL_VARIANTS), counts.num_rows)
-    return counts.select(named).append_column("variant", variant)
+    One event of a wrong clock may make the range decades long.
+    """
+    captured = {
+        number
+        for (_variant, number), found in health.items()
+        if found.counts["requests"] or found.counts["records"]
+    }
+    if captured and (request.start is None or request.end is None):
+        return [(number, window_at(span, request.period, number)) for number in sorted(captured)]
+    return list(enumerate(windows(span.start, span.end, request.period)))

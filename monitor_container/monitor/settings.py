@@ -13,6 +13,7 @@ from pathlib import PurePosixPath
 
 from monitor.windows import BadTime, parse_time
 
+_ROOT, _MESSAGE = "/opt/ml", "output/message"
 REQUIRED = ("dataset_source", "output_path", "start_time", "end_time")
 
 
@@ -41,7 +42,7 @@ class ContainerSettings:
     @property
     def message_file(self) -> str:
         """Where the exit message is written."""
-        return str(self.root / "output" / "message")
+        return str(self.root / _MESSAGE)
 
     @property
     def metrics_folder(self) -> str:
@@ -74,8 +75,15 @@ def container_settings(environment: Mapping[str, str]) -> ContainerSettings:
         ground_truth=optional("ground_truth_s3_uri_path"),
         prepared=optional("prepared_s3_uri_path"),
         configuration=optional("configuration_s3_uri"),
-        root=PurePosixPath(environment.get("monitor_root", "/opt/ml")),
+        root=PurePosixPath(environment.get("monitor_root", _ROOT)),
     )
+
+
+def message_file(environment: Mapping[str, str]) -> str | None:
+    """Where a failure is told, even one of the settings; None if no job started this."""
+    if not any(environment.get(name) for name in ("monitor_root", *REQUIRED)):
+        return None
+    return str(PurePosixPath(environment.get("monitor_root", _ROOT)) / _MESSAGE)
 
 
 def _time(environment: Mapping[str, str], name: str) -> datetime:

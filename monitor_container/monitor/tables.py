@@ -21,7 +21,7 @@ _SHOWN = {
     ProblemType.REGRESSION: ("mae", "r2", "rmse"),
 }
 _STYLES = {Status.OK: "green", Status.VIOLATION: "bold red", Status.NOT_EVALUATED: "yellow"}
-_WIDTH = 100
+_WIDTH = 400
 _TOGETHER = 2
 _ENDPOINT_WIDTH = 24
 _RECORD_COLUMNS = (
@@ -136,7 +136,7 @@ def _records(found: Inspection, limit: int) -> Table:
 
 
 def _rejected(rows: Sequence[dict[str, object]]) -> Table:
-    return _table(["line", "record_index", "records", "reason", "message"], rows)
+    return _table(["line", "record_indices", "records", "reason", "message"], rows)
 
 
 def _table(names: Sequence[str], rows: Sequence[dict[str, object]]) -> Table:

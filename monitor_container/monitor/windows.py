@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -32,10 +33,13 @@ def iso(time: datetime) -> str:
 
 def parse_time(text: str) -> datetime:
     """An ISO 8601 time in whole seconds, UTC unless it says otherwise; blanks are forgiven."""
-    try:
-        time = datetime.fromisoformat("".join(text.split()))
-    except ValueError as error:
-        raise BadTime(f"{text!r} is no ISO 8601 time such as 2026-11-20T09:00:00Z") from error
+    # A blank between date and time is part of it; others are forgiven, as SageMaker's own are.
+    for attempt in (text.strip(), "".join(text.split())):
+        with suppress(ValueError):
+            time = datetime.fromisoformat(attempt)
+            break
+    else:
+        raise BadTime(f"{text!r} is no ISO 8601 time such as 2026-11-20T09:00:00Z")
     if time.microsecond:
         raise BadTime(f"{text!r} is no whole second")
     return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
@@ -58,6 +62,12 @@ def windows(start: datetime, end: datetime, period: timedelta) -> Iterator[Windo
     while start < end:
         yield Window(start, min(start + period, end))
         start += period
+
+
+def window_at(span: Window, period: timedelta, number: int) -> Window:
+    """The window of a range that has a number, counted from 0."""
+    start = span.start + number * period
+    return Window(start, min(start + period, span.end))
 
 
 def covering(first: datetime, last: datetime, period: timedelta) -> Window:

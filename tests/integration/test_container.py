@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -18,7 +19,9 @@ from typer.testing import CliRunner, Result
 from inference_records.configuration import Configuration
 from monitor.cli import app
 from monitor.locations import Location
+from monitor.metrics import REGISTRY
 from monitor.raw_files import prepare
+from monitor.windows import Window
 
 from .captured import HOUR, NINE, Traffic, capture_line, capture_path, traffic, write
 
@@ -238,7 +241,7 @@ def test_a_missing_variable_fails_with_its_name_and_without_a_traceback(
     assert result.exit_code == 2
     assert f"environment variable {missing} is missing" in " ".join(result.stderr.split())
     assert "Traceback" not in result.output
-    assert not container.written()
+    assert container.written() == {"output/message"}
 
 
 @pytest.mark.parametrize(
@@ -257,7 +260,7 @@ def test_a_wrong_variable_fails_and_says_why(
     result = container.run(**{name: value})
     assert result.exit_code == 2
     assert told in " ".join(result.stderr.split())
-    assert not container.written()
+    assert container.written() == {"output/message"}
 
 
 def test_a_second_host_writes_nothing(mounted: Container) -> None:
@@ -345,3 +348,103 @@ def test_the_package_runs_without_arguments_in_any_time_zone(
     metrics = mounted.report("statistics.json")["binary_classification_metrics"]
     assert metrics["accuracy"]["value"] == pytest.approx(hours.accuracy(0))
     assert mounted.metrics()[0]["Timestamp"] == "2026-11-20T09:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "told"),
+    [
+        ("baseline_constraints", None, "there is no file"),
+        ("baseline_constraints", "{", "not JSON"),
+        ("configuration_s3_uri", None, "there is no file"),
+        ("configuration_s3_uri", '{"treshold": 1}', "treshold"),
+        ("start_time", None, "no ISO 8601 time"),
+    ],
+)
+def test_a_failure_is_told_in_one_line_of_the_message_file(
+    container: Container, tmp_path: Path, name: str, body: str | None, told: str
+) -> None:
+    path = tmp_path / ("long-name" * 20) / "document.json"
+    if body is not None:
+        path.parent.mkdir()
+        path.write_text(body)
+    result = container.run(**{name: str(path)})
+    assert result.exit_code == 2
+    assert container.message.startswith("Failed: ")
+    assert told in container.message
+    assert len(container.message.splitlines()) == 1
+    assert len(container.message.encode()) <= 1_000
+
+
+def test_fractions_of_a_second_that_are_zero_are_understood(mounted: Container) -> None:
+    result = mounted.run(start_time="2026-11-20T09:00:00.000Z", end_time="2026-11-20T10:00:00.000Z")
+    assert result.exit_code == 0, result.output
+
+
+def test_classes_that_share_nothing_are_not_judged_and_every_file_is_written(
+    container: Container, tmp_path: Path
+) -> None:
+    lines = [capture_line(f"e{n}", [{"label": n % 3}], NINE) for n in range(30)]
+    write(capture_path(container.input, NINE), lines, NINE + HOUR)
+    labels = [
+        json.dumps({"inferenceId": f"e{n}", "recordIndex": 0, "label": "cat"}) for n in range(30)
+    ]
+    file = write(tmp_path / "labels.jsonl", labels, NINE + HOUR)
+    container.constraints({"accuracy": {"threshold": 0.9}})
+    result = container.run(ground_truth_s3_uri_path=str(file))
+    assert result.exit_code == 0, result.output
+    assert len(container.written()) == 5
+    assert '"classes": ["cat"]' in container.message
+    metrics = container.report("statistics.json")["multiclass_classification_metrics"]
+    assert metrics["accuracy"]["value"] is None
+    assert "'0', '1', '2'" in metrics["accuracy"]["reason"]
+    assert container.report("constraint_violations.json")["violations"] == []
+
+
+def test_an_hour_without_prepared_records_is_an_answer_where_its_neighbours_have_some(
+    mounted: Container, hours: Traffic
+) -> None:
+    with ExitStack() as resources:
+        capture = Location.of(str(hours.capture))
+        prepared, _ = prepare(capture, None, Configuration(), resources)
+        for path in Path(prepared.location.path).rglob("hour=09"):
+            shutil.rmtree(path)
+        result = mounted.run(prepared_s3_uri_path=prepared.location.address)
+    assert result.exit_code == 0, result.output
+    assert "no request was captured in the window" in mounted.message
+
+
+def test_raw_files_of_another_time_are_not_read(tmp_path: Path) -> None:
+    window = Window(NINE, NINE + HOUR)
+    for hour in (-2, -1, 0, 1, 2):
+        time = NINE + hour * HOUR
+        write(capture_path(tmp_path / "c", time), [capture_line("e", [{"label": 1}], time)], time)
+    for hour in (-26, -25, -24, 48):
+        time = NINE + hour * HOUR
+        row = json.dumps({"inferenceId": "e", "recordIndex": 0, "label": 1})
+        write(tmp_path / f"l/{time:%Y/%m/%d/%H}/labels.jsonl", [row], time)
+    capture, labels = (Location.of(str(tmp_path / name)) for name in "cl")
+    with ExitStack() as resources:
+        _, intake = prepare(capture, labels, Configuration(), resources, window=window)
+        assert intake.files == 3 + 2
+        _, intake = prepare(capture, labels, Configuration(), resources)
+        assert intake.files == 5 + 4
+
+
+def test_a_constraint_on_a_metric_of_the_users_own_needs_no_operator(
+    mounted: Container, tmp_path: Path
+) -> None:
+    source = tmp_path / "own.py"
+    source.write_text(
+        "from monitor.metrics import ConfusionMatrix, ProblemType, metric\n"
+        "@metric(ProblemType.BINARY_CLASSIFICATION, higher_is_better=True)\n"
+        "def always_half(confusion_matrix: ConfusionMatrix) -> float:\n"
+        "    'Always the same.'\n"
+        "    return 0.5\n"
+    )
+    config = tmp_path / "monitor.json"
+    config.write_text(json.dumps({"custom_metrics": [str(source)]}))
+    mounted.constraints({"always_half": {"threshold": 0.9}})
+    with REGISTRY.restored():
+        result = mounted.run(configuration_s3_uri=str(config))
+    assert result.exit_code == 0, result.output
+    assert "always_half 0.5" in mounted.message

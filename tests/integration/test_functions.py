@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import io
 import json
@@ -11,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pyarrow.parquet as pq
 import pytest
 
+from inference_records.configuration import Configuration
+from inference_records.split import Source, Split
 from tests.integration.conftest import ROOT, Function
 
 if TYPE_CHECKING:
@@ -248,7 +251,7 @@ def test_settings_are_read_and_mended_settings_remove_what_was_rejected(
     (rejected,) = keys_below(s3, bucket, "rejected/")
     text = s3.get_object(Bucket=bucket, Key=rejected)["Body"].read()
     assert json.loads(text.splitlines()[0])["reason"] == "ambiguous_response"
-    assert keys_below(s3, bucket, "prepared/") == []
+    assert rows_below(s3, bucket, "prepared/") == []
 
     settings = {"response": {"prediction": "x"}, "features": "all"}
     s3.put_object(
@@ -324,6 +327,42 @@ def test_a_large_capture_is_read_through_a_file_and_written_in_parts(
     s3.put_object(Bucket=bucket, Key=CAPTURE_KEY, Body=line * 20_000)
     assert failed(split_capture(queued(created(bucket, CAPTURE_KEY)))) == []
     assert len(rows_below(s3, bucket, "prepared/")) == 40_000
+
+
+def test_settings_that_no_longer_fit_leave_no_rows_of_an_earlier_reading(
+    split_capture: Function, s3: S3Client, bucket: str
+) -> None:
+    s3.put_object(Bucket=bucket, Key=CAPTURE_KEY, Body=CAPTURE)
+    event = queued(created(bucket, CAPTURE_KEY))
+    assert failed(split_capture(event)) == []
+    (key,) = keys_below(s3, bucket, "prepared/")
+    settings = b'{"response": {"prediction": "no such column"}}'
+    s3.put_object(Bucket=bucket, Key="monitors/churn/monitor.json", Body=settings)
+    split_capture.module.worker.clock = lambda: 1e9
+    assert failed(split_capture(event)) == []
+    assert keys_below(s3, bucket, "prepared/") == [key]
+    assert rows_below(s3, bucket, "prepared/") == []
+
+
+def test_a_full_disk_fails_the_message_of_its_object_alone(
+    split_capture: Function, s3: S3Client, bucket: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    worker = split_capture.module.worker
+    split = worker.split
+
+    def full(source: Source, configuration: Configuration) -> Split:
+        if "fraud" in source.key:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        found: Split = split(source, configuration)
+        return found
+
+    worker.split = full
+    keys = [CAPTURE_KEY.replace("churn", "fraud"), CAPTURE_KEY]
+    for key in keys:
+        s3.put_object(Bucket=bucket, Key=key, Body=CAPTURE)
+    assert failed(split_capture(queued(*(created(bucket, key) for key in keys)))) == ["m0"]
+    assert "No space left" in errors_in(caplog)["m0"]
+    assert len(rows_below(s3, bucket, "prepared/")) == 5
 
 
 @pytest.mark.parametrize("missing", ["PREPARED_PREFIX", "REJECTED_PREFIX", "MONITORS_PREFIX"])

@@ -371,3 +371,37 @@ def test_a_folder_whose_name_looks_like_a_pattern_is_read(tmp_path: Path) -> Non
     assert result.exit_code == 0, result.output
     table: Any = judged(odd / "reports")
     assert table.requests.sum() == 6
+
+
+def test_one_event_with_a_wrong_clock_makes_one_window_more(tmp_path: Path) -> None:
+    old = NINE.replace(year=2020)
+    for time in (old, NINE):
+        line = capture_line(f"e{time.year}", [{"label": 1}], time)
+        write(capture_path(tmp_path / "capture", time), [line], time)
+    result = command("run", capture=tmp_path / "capture", output=tmp_path / "reports")
+    assert result.exit_code == 0, result.output
+    starts = ["2020-11-20T09:00:00Z", "2026-11-20T09:00:00Z"]
+    assert list(judged(tmp_path / "reports").start) == starts
+    assert len(list((tmp_path / "reports").rglob("statistics.json"))) == 2
+
+
+def test_a_capture_file_whose_first_line_is_broken_is_still_capture(tmp_path: Path) -> None:
+    lines = ["{broken", capture_line("e", [{"label": 1}], NINE)]
+    result = command("inspect", write(tmp_path / "capture.jsonl", lines, NINE))
+    assert result.exit_code == 0, result.output
+    told = in_one_line(result.stdout)
+    assert "data capture" in told
+    assert "1 records, 1 rejected" in told
+
+
+def test_an_s3_that_refuses_is_told_in_one_line(
+    aws: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def refused(_self: Location) -> list[str]:
+        raise OSError("AWS Error ACCESS_DENIED during ListObjectsV2\noperation: Access Denied")
+
+    monkeypatch.setattr(Location, "folders", refused)
+    result = command("run", prepared="s3://elsewhere/prepared", output=tmp_path)
+    assert result.exit_code == 2
+    assert "Traceback" not in result.output
+    assert "ACCESS_DENIED during ListObjectsV2 operation" in in_one_line(result.stderr)

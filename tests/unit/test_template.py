@@ -152,3 +152,9 @@ def test_every_parameter_is_described_and_shown_in_a_group() -> None:
     grouped = [name for group in interface["ParameterGroups"] for name in group["Parameters"]]
     assert sorted(grouped) == sorted(TEMPLATE["Parameters"])
     assert all(parameter["Description"] for parameter in TEMPLATE["Parameters"].values())
+
+
+def test_the_disk_is_as_large_as_the_documentation_says() -> None:
+    assert GLOBALS["EphemeralStorage"] == {"Size": 2048}
+    text = (Path(__file__).parents[2] / "docs" / "data.md").read_text()
+    assert "2,048 MB" in text

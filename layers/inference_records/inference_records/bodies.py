@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Callable
 from typing import Any
 
 import jmespath
@@ -18,7 +19,8 @@ from inference_records.binary_forms import (
 from inference_records.configuration import Body
 from inference_records.csv_forms import csv_readings, numeric_row
 from inference_records.json_forms import json_readings
-from inference_records.json_text import parse_json
+from inference_records.json_lines import json_lines_readings
+from inference_records.json_text import parse_json_or_lines
 from inference_records.readings import Reading
 from inference_records.rejections import BadRecord
 
@@ -90,12 +92,20 @@ def decode_text(data: bytes) -> str:
 def _json_text_readings(data: bytes, body: Body) -> list[Reading]:
     if not data.strip():
         raise BadRecord("no_data", "the body is empty")
-    return _document_readings(parse_json(data), body)
+    document, is_lines = parse_json_or_lines(data)
+    if is_lines and body.records is None:
+        return _readings_or_refusal(json_lines_readings, document)
+    return _document_readings(document, body)
 
 
 def _document_readings(document: Any, body: Body) -> list[Reading]:
+    found = document if body.records is None else _found(document, body.records)
+    return _readings_or_refusal(json_readings, found)
+
+
+def _readings_or_refusal(read: Callable[[Any], list[Reading]], document: Any) -> list[Reading]:
     try:
-        return json_readings(document if body.records is None else _found(document, body.records))
+        return read(document)
     except RecursionError as error:
         raise BadRecord("unknown_form", "the body is nested too deeply") from error
 

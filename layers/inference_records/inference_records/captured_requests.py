@@ -12,9 +12,8 @@ from inference_records.configuration import Configuration
 from inference_records.lines import Line
 from inference_records.readings import Reading, with_all_names
 from inference_records.rejections import BadRecord
+from inference_records.request_bodies import request_readings
 
-# A request body that is a picture or prose has no records to count, which is no fault of the line.
-_OPAQUE = frozenset({"opaque_body", "unknown_form", "no_data"})
 _MESSAGE_LIMIT = 200
 
 
@@ -48,7 +47,7 @@ def parse_request(line: Line, configuration: Configuration) -> Request:
         responses = body_readings(response_side, configuration.response)
     except BadRecord as error:
         raise BadRecord(error.code, f"endpointOutput: {error.message}", error.records) from error
-    requests = _request_readings(request_side, configuration)
+    requests = request_readings(request_side, configuration)
     response, request = _agree(responses, requests)
     response = with_all_names(response)
     named = None if inference_id in (None, "") else str(inference_id)
@@ -78,17 +77,6 @@ def _time(value: object) -> datetime:
         pass
     message = f"eventMetadata.inferenceTime {value!r} is no ISO 8601 time"
     raise BadRecord("no_inference_time", message[:_MESSAGE_LIMIT])
-
-
-def _request_readings(side: object, configuration: Configuration) -> list[Reading]:
-    if not isinstance(side, dict) or side.get("data") is None:
-        return []
-    try:
-        return body_readings(side, configuration.request)
-    except BadRecord as error:
-        if error.code in _OPAQUE and configuration.features == "none":
-            return []
-        raise BadRecord(error.code, f"endpointInput: {error.message}", error.records) from error
 
 
 def _agree(responses: list[Reading], requests: list[Reading]) -> tuple[Reading, Reading | None]:

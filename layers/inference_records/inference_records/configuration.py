@@ -84,15 +84,19 @@ class Configuration(Struct, frozen=True, forbid_unknown_fields=True):
         Meta(description="the class whose probability is captured; default: 1, or the last label"),
     ] = None
     threshold: Annotated[
-        float, Meta(description="a probability at or above it predicts the positive label")
-    ] = 0.5
-    probability_of: Annotated[
-        Literal["positive", "predicted"],
+        float | None,
         Meta(
-            description="which class a binary model's probability speaks of: "
-            "the positive label, or the label that was predicted"
+            description="a probability at or above it predicts the positive label; "
+            "default: the response's own label, 0.5 for a bare score"
         ),
-    ] = "positive"
+    ] = None
+    probability_of: Annotated[
+        Literal["positive", "predicted"] | None,
+        Meta(
+            description="which class a binary model's probability speaks of: the positive label, "
+            "or the label that was predicted; default: inferred, and said so"
+        ),
+    ] = None
     classes: Annotated[
         tuple[str | int, ...] | None,
         Meta(description="class names in the order of the vector of class probabilities"),
@@ -110,7 +114,11 @@ class Configuration(Struct, frozen=True, forbid_unknown_fields=True):
     ] = 24
     label_horizon_hours: Annotated[
         int,
-        Meta(ge=1, description="how long after the inference a label may come; older is an orphan"),
+        Meta(
+            ge=1,
+            description="requests from so long before the range are known, too; "
+            "a label that fits none that is known is counted as an orphan",
+        ),
     ] = 168
     quantile: Annotated[
         float, Meta(gt=0, lt=1, description="the quantile that pinball_loss judges")

@@ -119,13 +119,13 @@ def _rows(
     known = understanding.roles.get(shape)
     found = gather(responses, known.columns if known is not None else None)
     columns = {name: as_array(values) for name, values in found.items()}
-    roles = understanding.roles_of(shape, columns, configuration.response)
+    roles = understanding.roles_of(shape, columns, configuration)
     said = predictions(columns, roles, configuration, count)
     row_request = pa.array(chain.from_iterable(map(repeat, range(len(group)), counts)), pa.int32())
+    record_count = pa.array(counts, pa.int32()).take(row_request)
     index = pa.array(chain.from_iterable(map(range, counts)), pa.int32())
     if roles.position is not None:
-        index = _positions(columns[roles.position], row_request)
-    record_count = pa.array(counts, pa.int32()).take(row_request)
+        index = _positions(columns[roles.position], row_request, record_count)
     asked = request_columns(group, configuration)
     features = feature_columns(asked, configuration, understanding.findings.text_features)
     understanding.note_features(features)
@@ -139,11 +139,10 @@ def _rows(
             **features,
         }
     )
-    bad = _first_reason(said.bad, index, record_count)
-    if bad.null_count == count:
+    if said.bad.null_count == count:
         return table
-    rejections.extend(_bad_records(group, row_request, index, bad))
-    return table.filter(pc.is_null(bad))
+    rejections.extend(_bad_records(group, row_request, index, said.bad))
+    return table.filter(pc.is_null(said.bad))
 
 
 _OWN_COLUMNS = (
@@ -152,12 +151,17 @@ _OWN_COLUMNS = (
 )  # fmt: skip
 
 
-def _positions(given: pa.Array, row_request: pa.Array) -> pa.Array:
-    """Positions as the response numbers them; one given twice would make two records one."""
+def _positions(given: pa.Array, row_request: pa.Array, record_count: pa.Array) -> pa.Array:
+    """Positions as the response numbers them; counted from 1, they would shift every record."""
     index = positions(given)
     place = pc.add(pc.multiply(row_request.cast(pa.int64()), 2**31), index.cast(pa.int64()))
-    if pc.count_distinct(place).as_py() < len(place) - place.null_count:
-        raise BadRecord("bad_positions", "two records of the payload have the same position")
+    inside = pc.fill_null(pc.less(index, record_count), False)
+    if not pc.all(inside).as_py() or pc.count_distinct(place).as_py() < len(place):
+        raise BadRecord(
+            "bad_positions",
+            "the positions of the payload's records are not 0 to n-1, each once: positions count "
+            'from 0 (the column is set in monitor.json: {"response": {"record_index": "NAME"}})',
+        )
     return index
 
 
@@ -171,24 +175,23 @@ def _said(said: Predictions) -> dict[str, pa.Array]:
     }
 
 
-def _first_reason(bad: pa.Array, index: pa.Array, record_count: pa.Array) -> pa.Array:
-    inside = pc.and_(pc.greater_equal(index, 0), pc.less(index, record_count))
-    outside = pc.invert(pc.fill_null(inside, False))
-    return pc.if_else(outside, "the record's position is outside its payload", bad)
-
-
 def _bad_records(
     group: list[Request], row: pa.Array, index: pa.Array, bad: pa.Array
 ) -> Iterator[Rejected]:
+    """One for all records of a line that share a fault: its text is kept once, not for each."""
     is_bad = pc.is_valid(bad)
+    found: dict[tuple[int, str], list[int]] = {}
     for request_number, position, reason in zip(
         row.filter(is_bad).to_pylist(),
         index.filter(is_bad).to_pylist(),
         bad.filter(is_bad).to_pylist(),
         strict=True,
     ):
+        found.setdefault((request_number, reason), []).append(position)
+    for (request_number, reason), indices in found.items():
         line = group[request_number].line
-        yield rejected(line.number, BadRecord("no_prediction", reason), line.data, position)
+        fault = BadRecord("no_prediction", reason, len(indices))
+        yield rejected(line.number, fault, line.data, indices)
 
 
 def _bad_request(request: Request, error: BadRecord) -> Rejected:

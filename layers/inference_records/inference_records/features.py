@@ -1,8 +1,11 @@
-"""Request columns that are kept beside the prediction as `feature_*`: numbers, else text."""
+"""Request columns that are kept beside the prediction.
+
+Numbers are `feature_NAME` and text `feature_text_NAME`: a name has one type over all files.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -18,25 +21,42 @@ from inference_records.configuration import Configuration
 from inference_records.rejections import written
 from inference_records.schema import FEATURE_PREFIX
 
+TEXT_PREFIX = f"{FEATURE_PREFIX}text_"
 _NOT_FINITE = r"(?i)^\s*[+-]?(nan|inf|infinity)\s*$"
 
 
 def feature_columns(
-    asked: Mapping[str, Column], configuration: Configuration, as_text: Collection[str]
+    asked: Mapping[str, Column], configuration: Configuration, known_texts: Collection[str]
 ) -> dict[str, pa.Array]:
     """The columns that `features` names, each as float64 if all its values are numbers.
 
-    Columns in `as_text` are text even if these values are numbers: other rows of the file are not.
+    Those in `known_texts` are text even if these values are numbers: others of the file are not.
     """
     wanted = asked if configuration.features == "all" else configuration.features
     found: dict[str, pa.Array] = {}
     for name in asked:
         if name in wanted:
-            column = f"{FEATURE_PREFIX}{name}"
             array = _as_array(asked[name])
-            is_text = column in as_text or not _all_numbers(array)
-            found[column] = _text(array) if is_text else numbers(array)
+            column = f"{FEATURE_PREFIX}{name}"
+            # A number called text_x would have the name of the text x.
+            is_text = name in known_texts or column.startswith(TEXT_PREFIX)
+            if is_text or not _all_numbers(array):
+                found[TEXT_PREFIX + name] = _text(array)
+            else:
+                found[column] = numbers(array)
     return found
+
+
+def text_features(columns: Iterable[str]) -> set[str]:
+    """The request columns that some feature columns hold as text."""
+    return {name.removeprefix(TEXT_PREFIX) for name in columns if name.startswith(TEXT_PREFIX)}
+
+
+def number_features(columns: Iterable[str]) -> set[str]:
+    """The request columns that some feature columns hold as numbers."""
+    return {
+        name.removeprefix(FEATURE_PREFIX) for name in columns if not name.startswith(TEXT_PREFIX)
+    }
 
 
 def _as_array(values: Column) -> pa.Array:

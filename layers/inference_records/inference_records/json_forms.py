@@ -116,16 +116,30 @@ def _unflatten(data: object, shape: object) -> list[Any]:
     return [data[start : start + width] for start in range(0, len(data), width)]
 
 
+def is_payload(document: Any) -> bool:
+    """Whether a document is certainly a whole payload and no record: nothing else is in it."""
+    if type(document) is not dict:
+        return False
+    if len(document) == 1 and _wrapper(document) is not None:
+        return True
+    return bool(_table(document) or _tensors(document) or _indexed_columns(document))
+
+
 def _wrapped(document: dict[str, Any]) -> list[Reading]:
     """`{"predictions": [...]}`, whatever scalars stand beside it."""
+    key = _wrapper(document)
+    return [] if key is None else json_readings(document[key])
+
+
+def _wrapper(document: dict[str, Any]) -> str | None:
     keys = [key for key in WRAPPERS if type(document.get(key)) in (list, dict)]
     if len(keys) != 1:
-        return []
+        return None
     inner = document[keys[0]]
     beside = [v for key, v in document.items() if key != keys[0] and type(v) is list]
     if type(inner) is list and any(len(v) == len(inner) for v in beside):
-        return []
-    return json_readings(inner)
+        return None
+    return keys[0]
 
 
 def _indexed_columns(document: dict[str, Any]) -> list[Reading]:

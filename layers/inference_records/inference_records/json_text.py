@@ -30,13 +30,18 @@ def load_json(data: bytes) -> Any:
 
 def parse_json(data: bytes) -> Any:
     """A document, or the list of the documents on its lines; raises `BadRecord`."""
+    return parse_json_or_lines(data)[0]
+
+
+def parse_json_or_lines(data: bytes) -> tuple[Any, bool]:
+    """The same, and whether it is documents on lines."""
     data = data.removeprefix(_BOM)
     try:
-        return load_json(data)
+        return load_json(data), False
     except orjson.JSONDecodeError as error:
         documents = load_json_lines([line for line in data.splitlines() if line.strip()])
         if documents is not None and len(documents) > 1:
-            return documents
+            return documents, True
         raise BadRecord("broken_json", f"not JSON: {error}") from error
 
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from inference_records.configuration import GroundTruth
 from inference_records.rejections import UnreadableObject
-from inference_records.roles import POSITION_NAMES, first_named
+from inference_records.role_names import POSITION_NAMES, first_named
 
 INFERENCE_ID_NAMES = ("inferenceid", "eventid", "requestid")
 RECORD_ID_NAMES = ("recordid", "id")
-INDEX_NAMES = (*POSITION_NAMES, "position", "index")
+INDEX_NAMES = POSITION_NAMES  # not `index`: pandas writes one of its own
 LABEL_NAMES = (
     "groundtruthlabel", "groundtruth", "label", "actual", "actuallabel", "truelabel", "target",
     "ytrue", "y", "outcome",

@@ -68,7 +68,8 @@ def label_table(
     if reason.null_count == count:
         return LabelChunk(table, [])
     bad = pc.is_valid(reason)
-    rejections = _rejections(values, line_numbers.filter(bad), reason.filter(bad), bad)
+    place = columns.record_index
+    rejections = _rejections(values, place, line_numbers.filter(bad), reason.filter(bad), bad)
     return LabelChunk(table.filter(pc.is_null(reason)), rejections)
 
 
@@ -91,15 +92,32 @@ def _identifiers(values: Mapping[str, Column], name: str | None, count: int) -> 
 
 
 def _rejections(
-    values: Mapping[str, Column], lines: pa.Array, reasons: pa.Array, bad: pa.Array
+    values: Mapping[str, Column],
+    place: str | None,
+    lines: pa.Array,
+    reasons: pa.Array,
+    bad: pa.Array,
 ) -> list[Rejected]:
+    """One for all labels of a line that share a fault; only SageMaker's lines hold several."""
     places = pc.indices_nonzero(bad)
     originals = {name: _picked(column, places) for name, column in values.items()}
-    rows = (dict(zip(originals, row, strict=True)) for row in zip(*originals.values(), strict=True))
+    rows = zip(*originals.values(), strict=True)
+    found: dict[tuple[int, str], list[tuple[object, ...]]] = {}
+    for line, reason, row in zip(lines.to_pylist(), reasons.to_pylist(), rows, strict=True):
+        found.setdefault((line, reason), []).append(row)
     return [
-        rejected(line, BadRecord(reason, _MESSAGES[reason]), written(row))
-        for line, reason, row in zip(lines.to_pylist(), reasons.to_pylist(), rows, strict=True)
+        rejected(
+            line,
+            BadRecord(reason, _MESSAGES[reason], len(group)),
+            written(dict(zip(originals, group[0], strict=True))),
+            _indices(group, list(originals).index(place)) if place and len(group) > 1 else None,
+        )
+        for (line, reason), group in found.items()
     ]
+
+
+def _indices(rows: list[tuple[object, ...]], place: int) -> list[int]:
+    return [index for row in rows if isinstance(index := row[place], int)]
 
 
 def _picked(column: Column, places: pa.Array) -> list[object]:

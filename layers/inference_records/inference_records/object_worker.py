@@ -35,9 +35,11 @@ if TYPE_CHECKING:
 
 _CONFIGURATION_SECONDS = 60
 _SPOOL_BYTES = 8 << 20
-# What may go wrong with one object; Arrow may yet refuse data that nobody thought of. Anything else
-# is a defect of ours and fails the whole event.
-_FAILURES = (UnreadableObject, BadConfiguration, ClientError, BotoCoreError, pa.ArrowException)
+# What may go wrong with one object; Arrow may yet refuse data that nobody thought of, and a great
+# object may fill the disk. Anything else is a defect of ours and fails the whole event.
+_FAILURES = (
+    UnreadableObject, BadConfiguration, ClientError, BotoCoreError, pa.ArrowException, OSError,
+)  # fmt: skip
 
 
 class ObjectFailed(RuntimeError):

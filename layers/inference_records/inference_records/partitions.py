@@ -63,9 +63,9 @@ def parse_capture_key(key: str) -> CaptureKey | None:
 
 def ground_truth_endpoint(key: str, prefix: str) -> str:
     """The endpoint named by `PREFIX[ENDPOINT/]yyyy/mm/dd/hh/FILE`, or `SHARED_ENDPOINT`."""
-    below = key.removeprefix(prefix).lstrip("/")
-    first, *rest = below.split("/")
-    if not rest or _DATED_KEY.match(below) or not _ENDPOINT_NAME.fullmatch(first):
+    first, *rest = key.removeprefix(prefix).lstrip("/").split("/")
+    is_year = first.isdigit()  # also of a day's folder, or a month's, which has no hour
+    if not rest or is_year or not _ENDPOINT_NAME.fullmatch(first):
         return SHARED_ENDPOINT
     return first
 

@@ -29,6 +29,7 @@ class Layout(enum.Enum):
     COLUMNS = enum.auto()
     TABLE = enum.auto()
     TEXT = enum.auto()
+    COUNTED = enum.auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,11 @@ def of_columns(form: str, columns: dict[str, list[Any]], count: int) -> Reading:
     return Reading(form, Layout.COLUMNS, tuple(columns), columns, count)
 
 
+def counted(form: str, count: int, why: BadRecord) -> Reading:
+    """A payload whose records can be counted but not read, and why."""
+    return Reading(form, Layout.COUNTED, (), why, count)
+
+
 def with_all_names(reading: Reading) -> Reading:
     """The reading with the names of all its objects, where the first may lack some."""
     if reading.layout is not Layout.OBJECTS:
@@ -70,6 +76,8 @@ def gather(readings: Sequence[Reading], names: Collection[str] | None = None) ->
     Raises `BadRecord` if one of them does not hold what its shape promised.
     """
     first = readings[0]
+    if first.layout is Layout.COUNTED:
+        raise BadRecord(first.payload.code, first.payload.message, first.count)
     wanted = [name for name in first.names if names is None or name in names]
     return _GATHER[first.layout](readings, wanted)
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 
 import orjson
 
 TEXT_LIMIT = 2_000
 """Characters of the original that a rejected line keeps."""
+INDEX_LIMIT = 100
+"""Positions of records that a rejected line keeps."""
 
 
 class BadRecord(ValueError):
@@ -27,24 +30,28 @@ class UnreadableObject(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """One line, payload or record that was set aside; it stands for `records` records."""
+    """A line, or the records of it that share one fault; stands for `records` records."""
 
     line: int
     code: str
     message: str
     text: str
     records: int = 1
-    record_index: int | None = None
+    record_indices: tuple[int, ...] | None = None
 
 
 def rejected(
-    line: int, error: BadRecord, original: bytes | str, record_index: int | None = None
+    line: int,
+    error: BadRecord,
+    original: bytes | str,
+    record_indices: Iterable[int] | None = None,
 ) -> Rejected:
-    """Set a line aside with the beginning of its original text."""
+    """Set a line aside with the beginning of its original text, or the first of its records."""
     if isinstance(original, bytes):
         original = original[: TEXT_LIMIT * 4].decode("utf-8", errors="replace")
     text = original[:TEXT_LIMIT]
-    return Rejected(line, error.code, error.message, text, error.records, record_index)
+    indices = None if record_indices is None else tuple(islice(record_indices, INDEX_LIMIT))
+    return Rejected(line, error.code, error.message, text, error.records, indices)
 
 
 def written(value: object) -> bytes:
@@ -62,7 +69,7 @@ def to_json_lines(rejections: Iterable[Rejected], source_key: str) -> bytes:
             {
                 "source_key": source_key,
                 "line": item.line,
-                "record_index": item.record_index,
+                "record_indices": item.record_indices,
                 "records": item.records,
                 "reason": item.code,
                 "message": item.message,

@@ -10,9 +10,9 @@ import pyarrow as pa
 from inference_records.canonical import Column, identifiers
 from inference_records.captured_requests import Request
 from inference_records.configuration import Configuration
-from inference_records.readings import gather
+from inference_records.readings import Layout, Reading, gather
 from inference_records.rejections import BadRecord
-from inference_records.roles import first_named
+from inference_records.role_names import first_named
 from inference_records.schema import PREDICTIONS
 
 _RECORD_ID = ("recordid",)
@@ -37,13 +37,27 @@ def request_identity(group: Sequence[Request], row: pa.Array) -> dict[str, pa.Ar
 
 def request_columns(group: Sequence[Request], configuration: Configuration) -> dict[str, Column]:
     """Columns of the payloads over all records, none if they were not captured."""
-    requests = [request.request for request in group if request.request is not None]
+    requests = [body for request in group if (body := _body(request, configuration)) is not None]
     if not requests:
         return {}
-    if configuration.features == "none":
-        name = _record_id_column(requests[0].names, configuration)
-        return gather(requests, {name}) if name is not None else {}
-    return gather(requests)
+    if configuration.features != "none":
+        return gather(requests)
+    name = _record_id_column(requests[0].names, configuration)
+    if name is None:
+        return {}
+    try:
+        return gather(requests, {name})
+    except BadRecord:
+        if len(group) > 1 or configuration.request.record_id is not None:
+            raise
+        return {}  # an id that nobody asked for must not cost a good response
+
+
+def _body(request: Request, configuration: Configuration) -> Reading | None:
+    """The request's body, if it has columns or they are asked for."""
+    body = request.request
+    is_counted = body is not None and body.layout is Layout.COUNTED
+    return None if is_counted and configuration.features == "none" else body
 
 
 def spare(request: Request, configuration: Configuration) -> Request:
@@ -60,7 +74,7 @@ def record_ids(
     asked: dict[str, Column], group: Sequence[Request], configuration: Configuration, count: int
 ) -> pa.Array:
     """The business' id of each record; null without one."""
-    request = group[0].request
+    request = _body(group[0], configuration)
     name = _record_id_column(request.names, configuration) if request is not None else None
     if name is None or name not in asked:
         return pa.nulls(count, pa.string())

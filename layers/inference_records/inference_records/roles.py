@@ -7,7 +7,7 @@ file and shape. What stays ambiguous is refused with the configuration line that
 from __future__ import annotations
 
 import enum
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 import pyarrow as pa
@@ -18,22 +18,22 @@ from inference_records.column_values import (
     is_vector,
     sum_to_one,
     unwrapped,
+    whole_numbers,
     within_unit,
 )
-from inference_records.configuration import Response
+from inference_records.configuration import Configuration
 from inference_records.rejections import BadRecord
-
-PREDICTION_NAMES = (
-    "predictedlabel", "prediction", "predictedclass", "predictedvalue", "label", "class",
-    "predictions", "predicted", "ypred", "target", "value", "output",
-)  # fmt: skip
-PROBABILITY_NAMES = (
-    "probability", "score", "predictedprobability", "proba", "prob", "confidence", "scores",
-    "probabilities", "classprobabilities", "predictedprobabilities", "softmax",
-)  # fmt: skip
-CLASSES_NAMES = ("classes", "labels")
-POSITION_NAMES = ("payloadindex", "recordindex")
-_IDENTITY_NAMES = (*POSITION_NAMES, "index", "id", "recordid", "inferenceid")
+from inference_records.role_names import (
+    CLASSES_NAMES,
+    ERROR_NAMES,
+    IDENTITY_NAMES,
+    POSITION_NAMES,
+    PREDICTION_NAMES,
+    PROBABILITY_NAMES,
+    configured_column,
+    first_named,
+    plain,
+)
 
 
 class Assumption(enum.Enum):
@@ -75,53 +75,61 @@ class Roles:
         return {role: name for role, name in named.items() if name}
 
 
-def plain(name: str) -> str:
-    """A column name without case and punctuation: `predicted_label` and `PredictedLabel` meet."""
-    return "".join(filter(str.isalnum, name)).lower()
-
-
-def first_named(names: Iterable[str], wanted: Iterable[str]) -> str | None:
-    """The column whose plain name stands earliest in `wanted`."""
-    by_plain: dict[str, str] = {}
-    for name in names:
-        by_plain.setdefault(plain(name), name)
-    return next((by_plain[want] for want in wanted if want in by_plain), None)
-
-
 def find_roles(
     columns: Mapping[str, object],
-    response: Response,
+    configuration: Configuration,
     refuted: Collection[Assumption] = frozenset(),
 ) -> Roles:
     """Roles of the columns of one response; raises `BadRecord` where nothing settles them."""
     arrays = {name: unwrapped(as_array(values)) for name, values in columns.items()}
-    position = _configured(response.record_index, arrays, "record_index") or first_named(
+    response = configuration.response
+    position = configured_column(response.record_index, arrays, "record_index") or first_named(
         arrays, POSITION_NAMES
     )
-    prediction = _configured(response.prediction, arrays, "prediction")
-    probability = _configured(response.probability, arrays, "probability")
+    prediction = configured_column(response.prediction, arrays, "prediction")
+    probability = configured_column(response.probability, arrays, "probability")
     classes = _classes_column(arrays)
     if prediction is not None or probability is not None:
         return Roles(prediction, probability, classes=classes, position=position)
     rest = {
         name: array
         for name, array in arrays.items()
-        if plain(name) not in _IDENTITY_NAMES and name not in (position, classes)
+        if plain(name) not in IDENTITY_NAMES and name not in (position, classes)
     }
-    return replace(_inferred(rest or arrays, classes, refuted), position=position)
+    if rest and all(plain(name) in ERROR_NAMES for name in rest):
+        raise BadRecord("error_response", f"the response is an error: it has {', '.join(rest)}")
+    if configuration.problem_type == "Regression":
+        return replace(_of_regression(tuple(rest or arrays)), position=position)
+    roles = _inferred(rest or arrays, classes, refuted, configuration.classes)
+    return replace(roles, position=position)
 
 
 def supported(roles: Roles, columns: Mapping[str, pa.Array]) -> bool | None:
     """Whether values bear out what the roles assume; None if they say nothing about it."""
     if roles.assumes is Assumption.SUM_TO_ONE:
-        return sum_to_one([columns[name] for name in roles.vector])
+        first, *others = (columns[name] for name in roles.vector)
+        is_one = sum_to_one([first, *others])
+        # 0,1 may as well be a label and its probability: only a fraction tells.
+        return None if is_one and len(others) == 1 and whole_numbers(first) else is_one
     if roles.assumes is not None and roles.probability is not None:
         return within_unit(unwrapped(columns[roles.probability]))
     return True
 
 
+def _of_regression(names: tuple[str, ...]) -> Roles:
+    """No value is a probability, whatever it is called and looks like."""
+    prediction = names[0] if len(names) == 1 else first_named(names, PREDICTION_NAMES)
+    prediction = prediction or first_named(names, ("score", "scores"))
+    if prediction is None:
+        raise _ambiguous(names)
+    return Roles(prediction)
+
+
 def _inferred(
-    rest: dict[str, pa.Array], classes: str | None, refuted: Collection[Assumption]
+    rest: dict[str, pa.Array],
+    classes: str | None,
+    refuted: Collection[Assumption],
+    class_names: tuple[str | int, ...] | None,
 ) -> Roles:
     if len(rest) == 1:
         (name,) = rest
@@ -132,9 +140,10 @@ def _inferred(
         return Roles(prediction=name)
     prediction = first_named(rest, PREDICTION_NAMES)
     others = [name for name in rest if name != prediction]
-    probability = first_named(others, PROBABILITY_NAMES)
+    lists = [name for name in others if is_distribution(rest[name])]
+    probability = first_named(lists, PROBABILITY_NAMES) or first_named(others, PROBABILITY_NAMES)
     if prediction is None and probability is None:
-        return _by_values(tuple(rest), refuted)
+        return _by_values(tuple(rest), refuted, class_names)
     if probability is None or is_distribution(rest[probability]):
         return Roles(prediction, probability, classes=classes)
     if Assumption.WITHIN_UNIT in refuted:
@@ -143,34 +152,39 @@ def _inferred(
     return Roles(prediction, probability, classes=classes, assumes=Assumption.WITHIN_UNIT)
 
 
-def _by_values(names: tuple[str, ...], refuted: Collection[Assumption]) -> Roles:
+def _by_values(
+    names: tuple[str, ...],
+    refuted: Collection[Assumption],
+    class_names: tuple[str | int, ...] | None,
+) -> Roles:
     nameless = names == tuple(map(str, range(len(names))))
+    named = None if nameless else names
+    if len(names) > 2 and class_names is not None and len(class_names) == len(names):
+        return Roles(vector=names, named_classes=named)
     if len(names) > 1 and Assumption.SUM_TO_ONE not in refuted:
-        named = None if nameless else names
-        return Roles(vector=names, named_classes=named, assumes=Assumption.SUM_TO_ONE)
+        note = f"columns {', '.join(names)} add up to 1 and are taken for class probabilities; "
+        note += _PAIR if len(names) == 2 else _CLASSES
+        return Roles(vector=names, named_classes=named, note=note, assumes=Assumption.SUM_TO_ONE)
     if nameless and len(names) == 2 and Assumption.LABEL_AND_PROBABILITY not in refuted:
-        note = "column 0 is taken for the prediction and column 1 for its probability"
+        note = "by its values column 0 is taken for the prediction and column 1 for its "
+        note += 'probability; settle it in monitor.json: {"response": {"prediction": 0, '
+        note += '"probability": 1}}'
         return Roles("0", "1", note=note, assumes=Assumption.LABEL_AND_PROBABILITY)
-    raise BadRecord(
+    raise _ambiguous(names)
+
+
+_PAIR = (
+    "if they are a label and its probability, say so in monitor.json: "
+    '{"response": {"prediction": "NAME or NUMBER", "probability": "NAME or NUMBER"}}'
+)
+_CLASSES = 'settle it in monitor.json: {"classes": ["NAME", …]}, a name a column'
+
+
+def _ambiguous(names: tuple[str, ...]) -> BadRecord:
+    return BadRecord(
         "ambiguous_response",
         f"which of the response's columns {', '.join(names) or '(none)'} is the prediction? "
         'Say so in monitor.json: {"response": {"prediction": "NAME or NUMBER"}}',
-    )
-
-
-def _configured(
-    column: str | int | None, arrays: Mapping[str, pa.Array], setting: str
-) -> str | None:
-    if column is None:
-        return None
-    if isinstance(column, int) and str(column) not in arrays and column < len(arrays):
-        return list(arrays)[column]
-    if str(column) in arrays:
-        return str(column)
-    raise BadRecord(
-        "missing_column",
-        f"the response has no column {column!r} (monitor.json: response.{setting}); "
-        f"it has {', '.join(arrays) or 'none'}",
     )
 
 

@@ -1,4 +1,8 @@
-"""Columns of both datasets, and the names that the rest of the code uses for them."""
+"""Columns of both datasets, and the names that the rest of the code uses for them.
+
+What the folders of a file say (endpoint, variant, date, hour) stands in no column: readers of
+Hive-style partitions add it, and refuse or shadow a column of the same name.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +19,6 @@ PREDICTIONS = pa.schema(
         pa.field("record_index", pa.int32()),
         pa.field("record_count", pa.int32()),
         pa.field("inference_time", TIME),
-        pa.field("endpoint", _ID),
-        pa.field("variant", _ID),
         pa.field("prediction", pa.string()),
         pa.field("prediction_value", pa.float64()),
         pa.field("probability", pa.float64()),
@@ -39,6 +41,9 @@ LABELS = pa.schema(
         pa.field("source_line", pa.int32()),
     ]
 )
+
+PARTITION_KEYS = ("endpoint", "variant", "date", "hour")
+"""Of predictions; ground truth has no variant."""
 
 FEATURE_PREFIX = "feature_"
 

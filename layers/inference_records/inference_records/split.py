@@ -17,6 +17,7 @@ from datetime import datetime
 from typing import IO
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from inference_records import partitions
 from inference_records.configuration import Configuration
@@ -82,13 +83,13 @@ def split_capture(source: Source, configuration: Configuration) -> Split:
         return partition.prefix + name
 
     def files(schema: pa.Schema, resources: ExitStack) -> PreparedFiles:
-        told = {"endpoint": where.endpoint, "variant": where.variant, "source_key": source.key}
+        told = {"source_key": source.key}
         return PreparedFiles(schema, "inference_time", key, told, resources)
 
     def chunks(stream: IO[bytes], split: Split) -> Iterable[_Chunk]:
         return read_capture(lines(stream), configuration, split.understanding)
 
-    return _split(source, PREDICTIONS, files, chunks)
+    return _split(source, PREDICTIONS, files, chunks, key(where.hour))
 
 
 def split_ground_truth(source: Source, endpoint: str, configuration: Configuration) -> Split:
@@ -110,7 +111,7 @@ def split_ground_truth(source: Source, endpoint: str, configuration: Configurati
     def chunks(stream: IO[bytes], _split: Split) -> Iterable[_Chunk]:
         return read_ground_truth(stream, configuration.ground_truth)
 
-    return _split(source, LABELS, files, chunks)
+    return _split(source, LABELS, files, chunks, partition.prefix + name)
 
 
 _Chunk = tuple[pa.Table, list[Rejected]]
@@ -118,17 +119,23 @@ _Files = Callable[[pa.Schema, ExitStack], PreparedFiles]
 _Chunks = Callable[[IO[bytes], Split], Iterable[_Chunk]]
 
 
-def _split(source: Source, schema: pa.Schema, files: _Files, chunks: _Chunks) -> Split:
+def _split(
+    source: Source, plain: pa.Schema, files: _Files, chunks: _Chunks, usual_key: str
+) -> Split:
     findings = Findings()
+    schema = plain
     while True:
         with ExitStack() as on_failure:
             split = on_failure.enter_context(Split(understanding=Understanding(findings)))
             try:
                 _fill(split, source, files(schema, split.resources), chunks)
+                if not split.prepared:
+                    split.prepared[usual_key] = _empty_file(plain, split.resources)
             except SchemaChanged as change:
                 schema = change.schema
                 continue
             except Contradicted:
+                schema = plain  # a feature that is no number has another name
                 continue
             except (EOFError, gzip.BadGzipFile, zlib.error) as error:
                 raise UnreadableObject(f"the gzip stream is broken: {error}") from error
@@ -148,6 +155,14 @@ def _fill(split: Split, source: Source, files: PreparedFiles, chunks: _Chunks) -
         _set_aside(split, [rejected(0, empty, b"")], source.key)
     if split.rejected is not None:
         split.rejected.seek(0)
+
+
+def _empty_file(schema: pa.Schema, resources: ExitStack) -> IO[bytes]:
+    """Overwrites what an earlier reading, under other settings, may have left."""
+    file = spool(resources)
+    pq.write_table(schema.empty_table(), file, compression="zstd", store_schema=False)
+    file.seek(0)
+    return file
 
 
 def _set_aside(split: Split, rejections: list[Rejected], source_key: str) -> None:

@@ -6,13 +6,14 @@ later row contradicts what was assumed of earlier ones, the file is read again w
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import pyarrow as pa
 
 from inference_records.captured_requests import Request
-from inference_records.configuration import Response
+from inference_records.configuration import Configuration
+from inference_records.features import number_features, text_features
 from inference_records.readings import Layout
 from inference_records.roles import Assumption, Roles, find_roles, supported
 
@@ -51,12 +52,14 @@ class Understanding:
             form = reading.form if reading is not None else "not captured or opaque"
             forms[form] = forms.get(form, 0) + 1
 
-    def roles_of(self, shape: Shape, columns: Mapping[str, pa.Array], response: Response) -> Roles:
+    def roles_of(
+        self, shape: Shape, columns: Mapping[str, pa.Array], configuration: Configuration
+    ) -> Roles:
         """Roles of the columns of one shape; raises `BadRecord` and `Contradicted`."""
         roles = self.roles.get(shape)
         if roles is None:
             refuted = self.findings.refuted.get(shape, frozenset())
-            roles = self.roles[shape] = find_roles(columns, response, refuted)
+            roles = self.roles[shape] = find_roles(columns, configuration, refuted)
         match supported(roles, columns):
             case True:
                 self._borne_out.add(shape)
@@ -64,13 +67,12 @@ class Understanding:
                 self._refute(shape, roles)
         return roles
 
-    def note_features(self, features: Mapping[str, pa.Array]) -> None:
+    def note_features(self, features: Iterable[str]) -> None:
         """Remember which features are text; raises `Contradicted` if one was taken for numbers."""
-        text = {name for name, values in features.items() if values.type == pa.string()}
-        self.findings.text_features |= text
-        if text & self._number_features:
+        self.findings.text_features |= text_features(features)
+        self._number_features |= number_features(features)
+        if self.findings.text_features & self._number_features:
             raise Contradicted
-        self._number_features |= features.keys() - text
 
     def settle(self) -> None:
         """At the end of the file, an assumption that no value spoke for was wrong, too."""

@@ -11,8 +11,8 @@ import ibis
 import pyarrow as pa
 
 from inference_records.canonical import canonical_labels, numbers
-from inference_records.schema import LABELS, PREDICTIONS, as_stored
-from monitor.engine import arrow_table, connect
+from inference_records.schema import LABELS, as_stored
+from monitor.engine import arrow_table, connect, predictions_schema
 from monitor.health import HEALTH_COUNTS
 from monitor.join import join
 from monitor.windows import Window
@@ -88,7 +88,6 @@ def predictions_table(rows: Iterable[Predicted]) -> pa.Table:
         "record_index": [row.index for row in found],
         "record_count": [row.count for row in found],
         "inference_time": [row.time for row in found],
-        "endpoint": ["demo"] * len(found),
         "variant": [row.variant for row in found],
         "prediction": canonical_labels(said),
         "prediction_value": numbers(said),
@@ -98,7 +97,7 @@ def predictions_table(rows: Iterable[Predicted]) -> pa.Table:
         "source_key": [row.key for row in found],
         "source_line": [row.line for row in found],
     }
-    return pa.table(columns, schema=as_stored(PREDICTIONS))
+    return pa.table(columns, schema=predictions_schema())
 
 
 def labels_table(rows: Iterable[Label]) -> pa.Table:

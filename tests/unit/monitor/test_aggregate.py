@@ -382,3 +382,35 @@ def test_metrics_without_an_option_do_not_apply() -> None:
 def test_labels_meet_in_canonical_form() -> None:
     written: list[object] = [1, 1.0, "1", "1.0", True, "true"]
     assert set(canonical_labels([str(value) for value in written]).to_pylist()) == {"1"}
+
+
+def test_a_threshold_of_the_settings_comes_before_the_label_of_the_response() -> None:
+    table = evaluated([1, 0], [0, 0], probability=[0.4, 0.1])
+    accuracy = {}
+    for threshold in (None, 0.3):
+        configuration = Configuration(problem_type="BinaryClassification", threshold=threshold)
+        (found,) = statistics(table, configuration).values()
+        assert found.inputs["threshold"] == (threshold or 0.5)
+        accuracy[threshold] = values(found, ProblemType.BINARY_CLASSIFICATION)["accuracy"]
+    assert accuracy == {None: 0.5, 0.3: 1.0}
+
+
+def test_a_threshold_decides_over_vectors_of_two_and_labels_without_probability_stay() -> None:
+    names = [("no", "yes")] * 3
+    table = evaluated(
+        ["yes", "no", "yes"],
+        ["no", "no", "yes"],
+        probability=[0.4, 0.1, 0.8],
+        probabilities=[[0.6, 0.4], [0.9, 0.1], [0.2, 0.8]],
+        classes=names,
+    )
+    configuration = Configuration(problem_type="BinaryClassification", threshold=0.3)
+    (found,) = statistics(table, configuration).values()
+    assert values(found, ProblemType.BINARY_CLASSIFICATION)["accuracy"] == 1.0
+    table = evaluated([1, 0], [1, 0], probability=[None, 0.9])
+    (found,) = statistics(table, configuration).values()
+    assert values(found, ProblemType.BINARY_CLASSIFICATION)["accuracy"] == 0.5
+
+
+def test_what_cannot_be_compared_has_no_statistics() -> None:
+    assert statistics(evaluated(["cat", "dog"], [0, 1]), MULTICLASS) == {}

@@ -244,3 +244,8 @@ def test_a_problem_type_that_is_none_is_told(tmp_path: Path) -> None:
     (tmp_path / "statistics.json").write_text(json.dumps(document))
     with pytest.raises(BadConstraints, match="Guesswork"):
         read_baseline_folder(Location.of(str(tmp_path)))
+
+
+def test_validation_data_whose_classes_share_nothing_is_refused_with_what_to_do() -> None:
+    with pytest.raises(BadValidationData, match='"classes": '):
+        made(pd.DataFrame({"label": ["cat", "dog"], "prediction": [0, 1]}))

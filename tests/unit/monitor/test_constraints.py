@@ -168,7 +168,7 @@ def test_a_metric_that_does_not_exist_is_not_evaluated() -> None:
     assert found.reason == "no metric is called acuracy"
 
 
-def test_a_window_is_violated_if_anything_is_and_judged_if_anything_is() -> None:
+def test_a_window_is_violated_if_anything_is_and_fine_only_if_everything_is() -> None:
     rules = [Constraint("auc", LESS, 0.5), Constraint("f1", LESS, 0.5)]
 
     def status(auc: float | None, f1: float | None) -> Status:
@@ -176,6 +176,7 @@ def test_a_window_is_violated_if_anything_is_and_judged_if_anything_is() -> None
 
     assert status(0.6, 0.4) is Status.VIOLATION
     assert status(None, 0.4) is Status.VIOLATION
-    assert status(None, 0.6) is Status.OK
+    assert status(0.6, 0.6) is Status.OK
+    assert status(None, 0.6) is Status.NOT_EVALUATED
     assert status(None, None) is Status.NOT_EVALUATED
     assert overall([]) is Status.NOT_EVALUATED

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from inference_records.configuration import Configuration
-from monitor.interpret import Interpretation, interpret
+from monitor.binary import read_binary
+from monitor.interpret import interpret
+from monitor.interpretation import Interpretation
 from monitor.metrics import ProblemType
 
 from .rows import evaluated
@@ -55,7 +59,7 @@ def test_settings_come_before_the_baseline_and_the_baseline_before_the_data() ->
     table = evaluated([0, 1, 2], [0, 1, 2])
     settings = Configuration(problem_type="Regression")
     assert interpret(table, settings, MULTICLASS).problem_type is REGRESSION
-    found = interpret(table, Configuration(), BINARY)
+    found = interpret(evaluated([0, 1], [0, 2]), Configuration(positive_label=1), BINARY)
     assert found.problem_type is BINARY
     assert found.notes == ()
 
@@ -109,3 +113,93 @@ def test_bare_fractions_between_zero_and_one_are_probabilities(
 ) -> None:
     table = evaluated([0, 1], prediction, probability=probability)
     assert interpret(table, Configuration(), BINARY).scored is scored
+
+
+@pytest.mark.parametrize(
+    ("classes", "positive", "negative"), [([1, 2], "2", "1"), ([0, 2], "2", "0"), ([2], "2", None)]
+)
+def test_one_is_positive_only_beside_zero_or_minus_one(
+    classes: list[object], positive: str, negative: str | None
+) -> None:
+    found = read(classes, classes)
+    assert (found.positive, found.negative) == (positive, negative or "not 2")
+    assert any(f'"positive_label": "{positive}"' in note for note in found.notes)
+
+
+@pytest.mark.parametrize(
+    ("label", "prediction", "line"),
+    [
+        pytest.param(["cat", "dog"], [0, 1], '"classes": ["cat", "dog"]', id="class numbers"),
+        pytest.param(["cat"], [2], '"classes": ["cat"]', id="one record"),
+        pytest.param([0, 1], ["prob_0", "prob_1"], '"classes": ["0", "1"]', id="column names"),
+        pytest.param([10, 20] * 10, [0, 1] * 10, '"classes": ["10", "20"]', id="other numbers"),
+    ],
+)
+@pytest.mark.parametrize("problem_type", [BINARY, MULTICLASS])
+def test_classes_that_share_nothing_with_the_labels_are_not_judged(
+    label: list[object], prediction: list[object], line: str, problem_type: ProblemType
+) -> None:
+    found = interpret(evaluated(label, prediction), Configuration(problem_type=problem_type.value))
+    assert found.refused is not None
+    assert line in found.refused
+
+
+def test_few_records_may_all_be_predicted_wrongly() -> None:
+    assert read([1, 1], [0, 0]).refused is None
+    assert read(["yes"], ["no"]).refused is None
+    assert read(["a", "b"], ["c", "d"]).refused is None
+    assert read([1] * 100, [0] * 100).refused is None
+
+
+SURE = {"label": ["NEG", "POS"] * 10, "prediction": ["POS", "NEG"] * 10, "probability": [0.5] * 20}
+
+
+def test_probabilities_that_are_never_below_one_half_are_the_predicted_labels() -> None:
+    found = read(**SURE)  # type: ignore[arg-type]
+    assert found.of_predicted
+    assert any('"probability_of": "predicted"' in note for note in found.notes)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"probability": [0.5] * 19 + [0.49]},
+        {"prediction": ["POS"] * 20},
+        {"label": ["NEG"], "prediction": ["POS"], "probability": [0.9]},
+        {"probabilities": [[0.5, 0.5]] * 20},
+    ],
+)
+def test_without_evidence_the_probability_is_the_positive_labels(changed: dict[str, Any]) -> None:
+    found = interpret(
+        evaluated(**{**SURE, **changed}), Configuration(problem_type="BinaryClassification")
+    )
+    assert not found.of_predicted
+
+
+def test_the_settings_say_whose_the_probability_is() -> None:
+    table = evaluated(**SURE)  # type: ignore[arg-type]
+    assert not interpret(table, Configuration(probability_of="positive")).of_predicted
+    assert interpret(table, Configuration(probability_of="predicted")).of_predicted
+
+
+def test_a_score_that_was_rounded_beyond_one_leaves_the_others_scores() -> None:
+    table = evaluated([0, 1, 1, 0], [0.2, 0.9, 1.0000002, -0.0000002])
+    found = interpret(table, Configuration())
+    assert (found.problem_type, found.scored, found.refused) == (BINARY, True, None)
+    scores = read_binary(table, found, Configuration()).to_pyarrow()
+    assert sorted(scores["probability"].to_pylist()) == [0.0, 0.2, 0.9, 1.0]
+    assert sorted(scores["prediction"].to_pylist()) == ["0", "0", "1", "1"]
+
+
+def test_raw_margins_of_a_binary_model_are_not_judged() -> None:
+    found = interpret(evaluated([0, 1], [-3.5, 2.25]), Configuration(), BINARY)
+    assert found.refused is not None
+    assert "from -3.5 to 2.25" in found.refused
+
+
+def test_more_labels_than_a_classifier_has_are_not_judged() -> None:
+    names = [f"name {number}" for number in range(5_001)]
+    found = read(names, names)  # type: ignore[arg-type]
+    assert found.refused is not None
+    assert "more than 5,000 different labels" in found.refused
+    assert read(names[1:], names[1:]).refused is None  # type: ignore[arg-type]

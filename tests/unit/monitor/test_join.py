@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
+from monitor.engine import arrow_table, connect
+from monitor.join import join
+from monitor.metrics import FOLDS
 from monitor.windows import Window
 
-from .rows import HOUR, NINE, ONE_HOUR, Label, Predicted, at, joined, request
+from .rows import (
+    HOUR,
+    NINE,
+    ONE_HOUR,
+    Label,
+    Predicted,
+    at,
+    joined,
+    labels_table,
+    predictions_table,
+    request,
+)
 
 MAIN = "AllTraffic"
 
@@ -92,6 +109,18 @@ def test_a_record_id_labels_every_prediction_that_was_made_for_it() -> None:
     found = joined(rows, [Label(None, record_id="c")])
     assert found.totals["evaluated"] == 2
     assert "duplicate_labels" not in found.totals
+
+
+def test_a_record_id_tells_the_record_of_a_request_where_no_position_does() -> None:
+    rows = [
+        Predicted(event, index, 2, record_id=f"c{index}", line=line)
+        for line, event in enumerate(("e", "f"), start=1)
+        for index in range(2)
+    ]
+    found = joined(rows, [Label("f", label="x", record_id="c1"), Label("g", record_id="c1")])
+    assert [key[1:] for key in found.labels] == [("f", 1)]
+    assert found.totals["orphan_labels"] == 1
+    assert "labels_without_position" not in found.totals
 
 
 def test_a_label_by_record_id_for_an_earlier_window_is_no_orphan() -> None:
@@ -279,3 +308,20 @@ def test_times_are_utc_whatever_the_zone_of_the_machine() -> None:
     eastern = datetime.fromisoformat("2026-11-20T04:00:00-05:00")
     assert eastern.astimezone(UTC) == NINE
     assert joined([Predicted("e", time=eastern)], [], ONE_HOUR).totals["records"] == 1
+
+
+@pytest.mark.parametrize("form", ["{}", "request-{}", "{}-batch", "{:032x}", "\N{SNOWMAN}{}"])
+def test_single_records_of_one_second_spread_over_the_folds(form: str) -> None:
+    backend = connect()
+    rows = [Predicted(form.format(number)) for number in range(1_000)]
+    labels = [Label(row.event, 0) for row in rows]
+    found = join(
+        backend,
+        arrow_table(backend, "predictions", predictions_table(rows)),
+        arrow_table(backend, "labels", labels_table(labels)),
+        ONE_HOUR,
+        HOUR,
+    )
+    folds = Counter(found.evaluated.to_pyarrow()["fold"].to_pylist())
+    assert len(folds) == FOLDS
+    assert min(folds.values()) > 50

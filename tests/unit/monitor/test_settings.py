@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from monitor.settings import MissingSetting, container_settings
+from monitor.settings import MissingSetting, container_settings, message_file
 
 CONTRACT = {
     "dataset_source": "/opt/ml/processing/input/endpoint",
@@ -57,3 +57,9 @@ def test_empty_optional_variables_are_not_given() -> None:
     )
     assert settings.baseline_constraints is None
     assert settings.prepared is None
+
+
+def test_a_failure_has_a_message_file_only_in_a_job() -> None:
+    assert message_file({}) is None
+    assert message_file({"start_time": "noon"}) == "/opt/ml/output/message"
+    assert message_file({"monitor_root": "/elsewhere"}) == "/elsewhere/output/message"

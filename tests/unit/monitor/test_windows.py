@@ -6,7 +6,16 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from monitor.windows import BadTime, Window, covering, iso, parse_period, parse_time, windows
+from monitor.windows import (
+    BadTime,
+    Window,
+    covering,
+    iso,
+    parse_period,
+    parse_time,
+    window_at,
+    windows,
+)
 
 from .rows import HOUR, NINE, at
 
@@ -72,3 +81,9 @@ def test_a_range_is_covered_by_whole_periods() -> None:
 
 def test_times_are_written_in_utc_as_sagemaker_does() -> None:
     assert iso(datetime.fromisoformat("2026-11-20T10:00:00+01:00")) == "2026-11-20T09:00:00Z"
+
+
+def test_a_window_is_found_by_its_number() -> None:
+    span = Window(NINE, at(150))
+    found = list(windows(span.start, span.end, HOUR))
+    assert [window_at(span, HOUR, number) for number in range(3)] == found

@@ -133,7 +133,7 @@ def test_what_is_set_aside_says_where_it_stood_and_why(case: str) -> None:
     outcome = split_captures(b"", line)
     for row in outcome.rejected:
         assert list(row) == [
-            "source_key", "line", "record_index", "records", "reason", "message", "text",
+            "source_key", "line", "record_indices", "records", "reason", "message", "text",
         ]  # fmt: skip
         assert (row["source_key"], row["line"], row["reason"]) == (CAPTURE_KEY, 2, reason)
         assert row["message"]
@@ -173,8 +173,12 @@ def test_scored_classes_among_other_things_do_not_crash() -> None:
         (side("1\0", "CSV"), "nul_byte"),
     ],
 )
-def test_a_broken_request_sets_its_records_aside(request_side: dict[str, Any], reason: str) -> None:
-    outcome = split_captures(GOOD, capture_line(side([1]), request_side))
+def test_a_broken_request_costs_records_only_if_its_columns_are_kept(
+    request_side: dict[str, Any], reason: str
+) -> None:
+    lines = (GOOD, capture_line(side([1]), request_side))
+    assert split_captures(*lines).records == 3  # nothing is asked of the request
+    outcome = split_captures(*lines, settings={"features": "all"})
     assert outcome.records == 2
     assert outcome.reasons == {reason: 1}
     assert outcome.rejected[0]["message"].startswith("endpointInput: ")
@@ -183,7 +187,8 @@ def test_a_broken_request_sets_its_records_aside(request_side: dict[str, Any], r
 def test_one_bad_record_does_not_cost_the_others_of_its_request() -> None:
     outcome = split_response([{"label": 1}, {"label": None}, {"label": "NaN"}, {"label": 0}])
     assert sorted(outcome.column("record_index")) == [0, 3]
-    assert [(row["record_index"], row["records"]) for row in outcome.rejected] == [(1, 1), (2, 1)]
+    (row,) = outcome.rejected
+    assert (row["record_indices"], row["records"]) == ([1, 2], 2)
     assert outcome.column("record_count") == [4, 4]
 
 
@@ -212,14 +217,14 @@ def test_a_message_does_not_repeat_an_endless_value() -> None:
 
 def test_an_object_of_no_bytes_is_said_and_counts_nothing() -> None:
     outcome = split_capture_object(b"")
-    assert (outcome.records, outcome.records_rejected, outcome.files) == (0, 0, {})
+    assert (outcome.records, outcome.records_rejected, outcome.rows) == (0, 0, [])
     assert [(row["reason"], row["records"]) for row in outcome.rejected] == [("empty_object", 0)]
 
 
 @pytest.mark.parametrize("data", [b"\n", b" \r\n\t\n", gzip.compress(b"")])
 def test_an_object_of_nothing_but_space_has_no_records(data: bytes) -> None:
     outcome = split_capture_object(data)
-    assert (outcome.records, outcome.records_rejected, outcome.files) == (0, 0, {})
+    assert (outcome.records, outcome.records_rejected, outcome.rows) == (0, 0, [])
 
 
 def test_a_compressed_capture_is_read() -> None:
@@ -255,3 +260,11 @@ def test_the_hour_folder_of_a_capture_may_differ_from_the_time_of_its_requests()
     (key,) = outcome.files
     assert "/date=2025-12-31/hour=23/" in key
     assert ARRIVED.year == 2026
+
+
+def test_the_text_of_a_line_is_kept_once_for_all_its_bad_records() -> None:
+    outcome = split_response([None] * 5_000 + [1])
+    (row,) = outcome.rejected
+    assert row["records"] == outcome.records_rejected == 5_000
+    assert row["record_indices"] == list(range(100))
+    assert outcome.records == 1

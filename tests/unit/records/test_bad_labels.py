@@ -207,7 +207,19 @@ def test_a_headerless_table_is_told_which_setting_is_missing() -> None:
 
 def test_a_file_of_no_bytes_or_no_rows_has_no_labels() -> None:
     outcome = split_labels(b"")
-    assert (outcome.files, outcome.reasons) == ({}, {"empty_object": 0})
+    assert (outcome.rows, outcome.reasons) == ([], {"empty_object": 0})
     for nothing in (b"\n\n", CSV, b"[]", b"[ ]", parquet({"inference_id": [], "label": []})):
         outcome = split_labels(nothing)
-        assert (outcome.files, outcome.rejected) == ({}, [])
+        assert (outcome.rows, outcome.rejected) == ([], [])
+
+
+def test_the_bad_labels_of_one_line_are_one_rejection() -> None:
+    outcome = split_labels(sagemaker_label(["1", None, "", "0"]))
+    (row,) = outcome.rejected
+    assert (row["reason"], row["records"], row["record_indices"]) == ("no_label", 2, [1, 2])
+    assert outcome.records == 2
+
+
+def test_an_index_as_pandas_writes_it_is_no_position() -> None:
+    (row,) = split_labels(b"index,inference_id,label\n7,a,1\n").rows
+    assert row["record_index"] is None

@@ -52,12 +52,11 @@ def test_format_versions_2_and_3_are_read() -> None:
     [
         (npy(np.array([1.0], ">f8")), "type >f8"),
         (npy(np.array([1], ">i4")), "type >i4"),
-        (npy(np.array(["a"])), "type <U1"),
         (npy(np.array([1j])), "type <c16"),
-        (npy(np.zeros((2, 2, 2))), "shape (2, 2, 2)"),
+        (npy(np.zeros((1, 2, 2))), "shape (1, 2, 2)"),
         (npy(np.zeros((3, 0))), "shape (3, 0)"),
         (npy(np.zeros(9))[:-1], "shorter than its shape (9,)"),
-        (npy(np.zeros(1, [("a", "f8")])), "header"),
+        (npy(np.zeros(1, [("a", "f8")])), "type [('a', '<f8')]"),
         (b"\x93NUMPY", "header"),
         (npy_with("{'descr': '<f8', 'shape': (-1,), 'fortran_order': False}"), "shape (-1,)"),
         (npy_with("{'descr': '<f8', 'shape': (-1, -1), 'fortran_order': False}"), "shape (-1, -1)"),
@@ -98,3 +97,31 @@ def test_a_parquet_body_may_hold_any_type_of_label() -> None:
 )
 def test_a_parquet_body_that_cannot_be_read_is_set_aside(body: bytes) -> None:
     assert split_response(side(body)).reasons == {"broken_parquet": 1}
+
+
+@pytest.mark.parametrize(
+    "array",
+    [
+        np.zeros((2, 3, 4), np.float32),
+        np.zeros((2, 2), ">f8"),
+        np.array([["a", "b"], ["c", "d"]]),
+        np.array([b"a", b"bc"]),
+        np.zeros(2, [("a", "f8")]),
+    ],
+)
+def test_an_array_of_a_request_is_counted_whatever_is_in_it(array: NDArray[np.generic]) -> None:
+    assert split_response([[0.25, 0.25, 0.5]] * 2, side(npy(array))).records == 2
+    three = split_response([{"label": 1}] * 3, side(npy(array)))
+    assert three.reasons == {"count_mismatch": 3}
+
+
+def test_an_array_of_more_dimensions_has_no_features_and_no_predictions() -> None:
+    body = side(npy(np.zeros((2, 3, 4))))
+    assert split_response([1, 0], body, features="all").reasons == {"broken_npy": 2}
+    assert split_response(body).reasons == {"broken_npy": 2}
+
+
+@pytest.mark.parametrize("kind", ["U", "S"])
+def test_labels_in_an_array_of_text_are_read(kind: str) -> None:
+    outcome = split_response(side(npy(np.array(["cat", "b"], kind))))
+    assert outcome.column("prediction") == ["cat", "b"]

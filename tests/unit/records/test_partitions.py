@@ -67,7 +67,8 @@ def test_any_other_key_is_no_capture_key(key: str) -> None:
         ("ground-truth/churn/labels.csv", "churn"),
         ("ground-truth/not an endpoint/labels.csv", partitions.SHARED_ENDPOINT),
         ("ground-truth/-x/labels.csv", partitions.SHARED_ENDPOINT),
-        ("ground-truth/2026/11/labels.csv", "2026"),
+        ("ground-truth/2026/11/labels.csv", partitions.SHARED_ENDPOINT),
+        ("ground-truth/2026/09/01/l.jsonl", partitions.SHARED_ENDPOINT),
     ],
 )
 def test_ground_truth_belongs_to_the_endpoint_that_its_key_names(key: str, endpoint: str) -> None:

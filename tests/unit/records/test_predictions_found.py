@@ -201,7 +201,7 @@ def test_a_vector_with_anything_but_probabilities_is_set_aside_alone(vector: str
     outcome = split_response(side(f'[{good}, {{"probabilities": {vector}}}, {good}]'))
     assert said(outcome) == [(0, "1", 0.75), (2, "1", 0.75)]
     assert outcome.reasons == {"no_prediction": 1}
-    assert outcome.rejected[0]["record_index"] == 1
+    assert outcome.rejected[0]["record_indices"] == [1]
 
 
 def test_single_precision_may_take_a_probability_a_little_out_of_bounds() -> None:
@@ -249,14 +249,19 @@ def test_numbers_in_one_payload_and_text_in_the_next_are_labels_all_the_same() -
 
 
 @pytest.mark.parametrize("position", [0.5, -1, 2, 1e12, None, "first", True])
-def test_a_position_that_is_none_sets_its_record_aside(position: object) -> None:
+def test_a_position_that_is_none_sets_the_payload_aside(position: object) -> None:
     bad = {"payload_index": position, "label": 1}
     outcome = split_response([bad, {"payload_index": 0, "label": 0}])
     if position is True:
         assert said(outcome) == [(0, "0", None), (1, "1", None)]
     else:
-        assert said(outcome) == [(0, "0", None)]
-        assert outcome.records_rejected == 1
+        assert outcome.reasons == {"bad_positions": 2}
+        assert "count from 0" in outcome.rejected[0]["message"]
+
+
+def test_positions_counted_from_1_would_shift_every_record_and_are_refused() -> None:
+    response = [{"payload_index": place, "label": place} for place in (1, 2, 3)]
+    assert split_response(response).reasons == {"bad_positions": 3}
 
 
 def test_a_position_twice_sets_the_request_aside() -> None:
@@ -276,3 +281,49 @@ def test_what_a_later_line_shows_holds_for_the_earlier_ones(
         outcome = split_captures(*order)
         assert outcome.column("probability") == [None] * 3
         assert outcome.records == 3
+
+
+def test_a_label_and_a_score_near_one_are_not_two_probabilities() -> None:
+    for text in ("0,0.99\n0,0.985", "0,1\n1,0", "0,0.9999\n0,0.9995"):
+        outcome = split_response(side(text, "CSV"))
+        assert outcome.column("probabilities") == [None, None]
+        assert outcome.column("prediction") == [line[0] for line in text.split()]
+        assert '{"response": {"prediction": 0, "probability": 1}}' in outcome.notes[0]
+
+
+def test_what_is_taken_by_value_is_said_with_the_setting_that_settles_it() -> None:
+    assert '"probability": ' in split_response([[0.25, 0.75], [0.5, 0.5]]).notes[0]
+    three = [[0.25, 0.5, 0.25]]
+    assert '{"classes": [' in split_response(three).notes[0]
+    assert split_response(three, classes=["a", "b", "c"]).notes == []
+    rounded = [[0.33, 0.33, 0.33]]
+    assert set(split_response(rounded).reasons) == {"ambiguous_response"}
+    assert split_response(rounded, classes=["a", "b", "c"]).column("prediction") == ["a"]
+
+
+def test_of_a_regression_nothing_is_a_probability() -> None:
+    for response, value in (
+        ([{"probability": 0.5}], 0.5),
+        ([{"score": 0.5, "x": 1}], 0.5),
+        ([{"score": 0.5, "prediction": 7}], 7.0),
+    ):
+        outcome = split_response(response, problem_type="Regression")
+        assert outcome.column("prediction_value") == [value]
+        assert outcome.column("probability") == [None]
+    for text in ("0.25,0.75", "7,0.5"):
+        outcome = split_response(side(text, "CSV"), [[1]], problem_type="Regression")
+        assert set(outcome.reasons) == {"ambiguous_response"}
+
+
+def test_of_a_probability_and_a_list_of_them_the_list_is_taken() -> None:
+    response = [
+        {
+            "predicted_label": "no",
+            "probability": 0.75,
+            "probabilities": [0.75, 0.25],
+            "labels": ["no", "yes"],
+        }
+    ]
+    (row,) = split_response(response, positive_label="yes").rows
+    assert (row["prediction"], row["probability"]) == ("no", 0.25)
+    assert (row["probabilities"], row["classes"]) == ([0.75, 0.25], ["no", "yes"])

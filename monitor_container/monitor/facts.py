@@ -1,0 +1,91 @@
+"""What an engine counts of the evaluated records before anything is decided about them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import ibis
+from ibis import _
+
+from inference_records.column_values import UNIT_TOLERANCE
+from monitor.metrics import label_order
+from monitor.metrics.inputs import MAXIMUM_CLASSES
+
+_SURELY = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Counts and bounds of labels, predictions and probabilities."""
+
+    records: int
+    probabilities: int
+    vectors: int
+    fractional_predictions: int
+    fractional_labels: int
+    text_labels: int
+    text_predictions: int
+    lowest: float | None
+    highest: float | None
+    lowest_probability: float | None
+    labelled_probabilities: int
+    labels: tuple[str, ...] = ()
+    predicted: tuple[str, ...] = ()
+    """Predicted classes; none where predictions are numbers with fractions."""
+
+    @property
+    def classes(self) -> list[str]:
+        """The classes that occur; a window may have labels of one class only, predict others."""
+        return sorted({*self.labels, *self.predicted}, key=label_order)
+
+    @property
+    def within_unit(self) -> bool:
+        """Whether bare predictions may be probabilities, rounded in single precision."""
+        if self.lowest is None or self.highest is None:
+            return False
+        return self.lowest >= -UNIT_TOLERANCE and self.highest <= 1 + UNIT_TOLERANCE
+
+    @property
+    def bare_fractions(self) -> bool:
+        """Whether the response is a bare number with a fraction."""
+        return bool(
+            not self.probabilities and not self.text_predictions and self.fractional_predictions
+        )
+
+    @property
+    def evidently_of_predicted(self) -> bool:
+        """Whether no probability is below one half though both labels are predicted."""
+        lowest = self.lowest_probability
+        sure = lowest is not None and lowest >= _SURELY
+        return sure and not self.vectors and len(self.predicted) == 2
+
+
+def facts_of(evaluated: ibis.Table) -> Facts:
+    """The facts of evaluated records."""
+    value, label = _.prediction_value, _.label_value
+    found = evaluated.aggregate(
+        records=_.count(),
+        probabilities=_.probability.count(),
+        vectors=_.probabilities.count(),
+        # Not floor(), which Ibis casts to a whole number that large values do not fit.
+        fractional_predictions=(value % 1 != 0).sum().fill_null(0),
+        fractional_labels=(label % 1 != 0).sum().fill_null(0),
+        text_labels=label.isnull().sum().fill_null(0),
+        text_predictions=(_.prediction.notnull() & value.isnull()).sum().fill_null(0),
+        lowest=value.min(),
+        highest=value.max(),
+        lowest_probability=_.probability.min(),
+        labelled_probabilities=(_.probability.notnull() & _.prediction.notnull())
+        .sum()
+        .fill_null(0),
+    )
+    counts = found.to_pyarrow().to_pylist()[0]
+    fractions = counts["fractional_predictions"]
+    predicted = () if fractions else _distinct(evaluated, "prediction")
+    return Facts(**counts, labels=_distinct(evaluated, "label"), predicted=predicted)
+
+
+def _distinct(evaluated: ibis.Table, name: str) -> tuple[str, ...]:
+    """The values of a column in order, or one more of them than a classifier may have."""
+    values = evaluated.select(name).drop_null().distinct().limit(MAXIMUM_CLASSES + 1)
+    return tuple(sorted(values.to_pyarrow()[name].to_pylist(), key=label_order))
