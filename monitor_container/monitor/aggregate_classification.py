@@ -29,12 +29,14 @@ _MAXIMUM_LOSS = -float(np.log(_EPSILON))
 def confusion(records: ibis.Table, reading: Interpretation) -> Part:
     known = records.filter(_.prediction.notnull())
     counts = known.group_by(*CELL, "label", "prediction").aggregate(count=_.count())
+    # Both classes of a binary model, also where only one of them occurred: the last is positive.
+    classes = [name for name in (reading.negative, reading.positive) if name is not None]
 
     def build(rows: pd.DataFrame) -> Inputs:
         matrix = ConfusionMatrix.from_counts(
-            rows.label.tolist(),
-            rows.prediction.tolist(),
-            rows["count"].to_numpy(),
+            [*rows.label, *classes],
+            [*rows.prediction, *classes],
+            [*rows["count"], *(0 for _class in classes)],
             reading.positive,
         )
         return {"confusion_matrix": matrix}

@@ -296,6 +296,14 @@ def test_text_labels_with_the_positive_one_from_the_settings() -> None:
     assert matrix.counts.tolist() == [[1, 1], [1, 0]]
 
 
+def test_a_binary_matrix_has_both_classes_where_only_one_occurred() -> None:
+    (part,) = statistics(evaluated(label=["0"] * 3, prediction=["0"] * 3), BINARY).values()
+    matrix = part.inputs["confusion_matrix"]
+    assert isinstance(matrix, ConfusionMatrix)
+    assert matrix.labels == ("0", "1")
+    assert matrix.counts.tolist() == [[3, 0], [0, 0]]
+
+
 def test_one_record_has_values_where_they_are_defined() -> None:
     found = binary_values(evaluated(label=["1"], prediction=["1"], probability=[0.8]))
     assert found["accuracy"] == 1.0
