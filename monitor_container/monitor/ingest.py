@@ -48,7 +48,7 @@ class Prepared:
     def _paths(self, folder: str, since: datetime | None, until: datetime | None) -> Iterator[str]:
         after, before = (since or _FIRST) - _HOUR, until or _LAST
         for day in _days(
-            self.location / folder, f"date={after:%Y-%m-%d}", f"date={before:%Y-%m-%d}"
+            self.location / folder, partitions.date_folder(after), partitions.date_folder(before)
         ):
             for file in day.files():
                 hour = partitions.partition_hour(file.path)

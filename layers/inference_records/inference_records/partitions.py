@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 PREDICTIONS = "predictions"
 GROUND_TRUTH = "ground-truth"
@@ -48,7 +47,7 @@ class Partition:
         variant = f"variant={self.variant}/" if self.variant is not None else ""
         return (
             f"{self.dataset}/endpoint={self.endpoint}/{variant}"
-            f"{_date_folder(self.hour)}/hour={self.hour:%H}/"
+            f"{date_folder(self.hour)}/hour={self.hour:%H}/"
         )
 
 
@@ -107,16 +106,9 @@ def floor_hour(time: datetime) -> datetime:
     return time.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
 
 
-def dates(start: datetime, end: datetime) -> Iterator[str]:
-    """Each `date=…` folder that the half-open period touches, in order."""
-    day = start.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    while day < end:
-        yield _date_folder(day)
-        day += timedelta(days=1)
-
-
-def _date_folder(time: datetime) -> str:
-    return f"date={time.date().isoformat()}"
+def date_folder(time: datetime) -> str:
+    """The `date=…` folder that a time lies in; folders sort as days do."""
+    return f"date={time.astimezone(UTC).date().isoformat()}"
 
 
 def _hour(match: re.Match[str]) -> datetime | None:
