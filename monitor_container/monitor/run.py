@@ -13,7 +13,7 @@ from ibis.backends.duckdb import Backend
 
 from inference_records.configuration import Configuration
 from monitor.aggregate import Statistics, aggregate
-from monitor.baseline import Baseline, load_custom_metrics
+from monitor.baseline import Baseline
 from monitor.engine import connect, labels_table, predictions_table
 from monitor.ingest import Prepared
 from monitor.interpret import interpret
@@ -42,7 +42,7 @@ class NothingCaptured(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class RunRequest:
-    """What is to be judged, with what."""
+    """What is to be judged, with what; metrics of the user's own came with the baseline."""
 
     prepared: Prepared
     endpoint: str
@@ -82,7 +82,6 @@ class RunResult:
 
 def run(request: RunRequest, tell: Callable[[str], None] = lambda _step: None) -> RunResult:
     """Judge the windows; raises `NothingCaptured` where there is neither data nor range."""
-    load_custom_metrics(request.configuration)
     tell("reading")
     backend = connect()
     predictions = _predictions(backend, request)
