@@ -10,7 +10,7 @@ unexport PYTHONDONTWRITEBYTECODE
 bin := .venv/bin
 sam := .venv-sam/bin/sam
 image := batch-payload-monitor:dev
-code := layers monitor_container functions tests examples
+code := layers monitor_container functions tests examples docs
 
 compile := UV_CUSTOM_COMPILE_COMMAND="make lock" uv pip compile --quiet --upgrade --generate-hashes
 # What is shipped has the versions that the tests ran with.
@@ -19,7 +19,7 @@ shipped := --python-version 3.13 --python-platform linux --constraint requiremen
 # layer would shadow it.
 in_lambda := --no-emit-package botocore --no-emit-package python-dateutil --no-emit-package six --no-emit-package urllib3
 
-.PHONY: help setup test check unit demo e2e build image docs lock clean
+.PHONY: help setup test check unit demo local e2e build image audit docs lock clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
@@ -43,8 +43,13 @@ unit: .venv/.installed ## Unit tests only: seconds, no AWS of any kind
 demo: .venv/.installed ## Play three endpoints on an embedded S3 and monitor them
 	$(bin)/python examples/demo.py
 
+local: .venv/.installed .venv-sam/.installed ## Invoke each function with a sample event, without an account (Docker)
+	$(needs_docker)
+	$(MAKE) build
+	PATH="$(CURDIR)/.venv-sam/bin:$$PATH" $(bin)/python examples/local.py $(FUNCTION) $(EVENT)
+
 e2e: .venv/.installed .venv-sam/.installed .venv-e2e/.installed ## Build, deploy to an emulator, run the container (Docker)
-	@docker info >/dev/null || { echo "make e2e needs a running Docker engine (see DOCKER_HOST)" >&2; exit 1; }
+	$(needs_docker)
 	$(MAKE) build image
 	$(bin)/pytest tests/e2e
 
@@ -54,20 +59,28 @@ build: .venv-sam/.installed ## Build functions and layers into .aws-sam
 image: ## Build the monitor's container image
 	docker build --tag $(image) --file monitor_container/Dockerfile .
 
+audit: .venv-audit/.installed ## Scan template and Dockerfile for what an attacker would look for
+	$(<D)/bin/checkov --config-file .checkov.yaml
+
 docs: .venv/.installed ## Write the parts of docs/ that are made from the code
-	$(bin)/python -m monitor.documentation docs
+	$(bin)/python -m docs.generator
 
 lock: ## Resolve every *.in file to its newest versions, with hashes (needs uv)
 	$(compile) --universal --python-version 3.11 requirements/dev.in --output-file requirements/dev.txt
 	$(compile) --universal --python-version 3.11 requirements/sam.in --output-file requirements/sam.txt
 	$(compile) --universal --python-version 3.11 requirements/e2e.in --output-file requirements/e2e.txt
+	$(compile) --universal --python-version 3.11 requirements/audit.in --output-file requirements/audit.txt
 	$(compile) $(shipped) requirements/build.in --output-file requirements/build.txt
 	$(compile) $(shipped) monitor_container/requirements.in --output-file monitor_container/requirements.txt
 	$(compile) $(shipped) $(in_lambda) layers/dependencies/requirements.in --output-file layers/dependencies/requirements.txt
 
 clean: ## Remove environments, builds and caches
-	rm -rf .venv .venv-sam .venv-e2e .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-sam .venv-e2e .venv-audit .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+define needs_docker
+@docker info >/dev/null || { echo "make $@ needs a running Docker engine (see DOCKER_HOST)" >&2; exit 1; }
+endef
 
 # A lock file is complete, so pip has nothing to resolve (--no-deps); what is never imported need not be
 # compiled (--no-compile), which saves a third of the time.
@@ -89,5 +102,9 @@ endef
 	@touch $@
 
 .venv-e2e/.installed: requirements/e2e.txt
+	$(install)
+	@touch $@
+
+.venv-audit/.installed: requirements/audit.txt
 	$(install)
 	@touch $@

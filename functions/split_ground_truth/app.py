@@ -6,7 +6,7 @@ import os
 from typing import Any
 
 import boto3
-from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools import Logger, Metrics, Tracer
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from inference_records.configuration import Configuration
@@ -16,6 +16,7 @@ from inference_records.split import Source, Split, split_ground_truth
 
 logger = Logger()
 metrics = Metrics()
+tracer = Tracer()
 s3 = boto3.client("s3")
 prefix = os.environ["GROUND_TRUTH_PREFIX"]
 
@@ -35,11 +36,13 @@ worker = Worker(
     split=_split,
     logger=logger,
     metrics=metrics,
+    tracer=tracer,
 )
 
 
-@logger.inject_lambda_context
+@logger.inject_lambda_context(clear_state=True)
+@tracer.capture_lambda_handler(capture_response=False)
 @metrics.log_metrics
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Entry point: an S3 event, direct, through EventBridge, or in messages of a queue."""
-    return worker.handle(event)
+    return worker.handle(event, context.aws_request_id)

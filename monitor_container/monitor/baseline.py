@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,7 +18,7 @@ from inference_records.predictions import predictions
 from inference_records.role_names import PREDICTION_NAMES, PROBABILITY_NAMES, first_named
 from inference_records.roles import Roles
 from monitor.aggregate import aggregate
-from monitor.constraints import BadConstraints, Constraint, Constraints, parse, suggest
+from monitor.constraints import SECTIONS, BadConstraints, Constraint, Constraints, parse, suggest
 from monitor.engine import arrow_table, connect
 from monitor.interpret import interpret
 from monitor.locations import Location
@@ -40,6 +41,8 @@ class Baseline:
     constraints: tuple[Constraint, ...] = ()
     problem_type: ProblemType | None = None
     positive: str | None = None
+    values: Mapping[str, float] = field(default_factory=dict)
+    """Its own metrics, as far as they were defined: what people compare a window's with."""
 
 
 def load_custom_metrics(configuration: Configuration) -> None:
@@ -55,13 +58,29 @@ def read_baseline(constraints: Location | None, statistics: Location | None) -> 
         rules = parse(_document(constraints), constraints.address)
     if statistics is None or not statistics.exists():
         return Baseline(rules.items, rules.problem_type)
-    told = _document(statistics).get("batch_payload_monitor", {})
+    document = _document(statistics)
+    told = document.get("batch_payload_monitor", {})
     problem_type = rules.problem_type or told.get("problem_type")
     if problem_type not in (None, *ProblemType):
         raise BadConstraints(f"{statistics.address}: problem_type {problem_type!r} is unknown")
     return Baseline(
-        rules.items, ProblemType(problem_type) if problem_type else None, told.get("positive_label")
+        rules.items,
+        ProblemType(problem_type) if problem_type else None,
+        told.get("positive_label"),
+        _values(document),
     )
+
+
+def _values(document: Mapping[str, Any]) -> dict[str, float]:
+    """The numbers among a baseline's metrics; an older one may hold anything beside them."""
+    found: dict[str, float] = {}
+    for section in SECTIONS.values():
+        metrics = document.get(f"{section}_metrics")
+        for name, scalar in metrics.items() if isinstance(metrics, dict) else ():
+            value = scalar.get("value") if isinstance(scalar, dict) else None
+            if isinstance(value, int | float) and not isinstance(value, bool):
+                found[name] = float(value)
+    return found
 
 
 def _document(location: Location) -> dict[str, Any]:

@@ -13,32 +13,25 @@ import typer
 from rich.console import Console
 from rich.progress import track
 
-from inference_records.configuration import (
-    BadConfiguration,
-)
-from inference_records.rejections import UnreadableObject
 from monitor import reports
-from monitor.baseline import (
-    BadValidationData,
-    Columns,
-    make_baseline,
-)
+from monitor.baseline import Columns, make_baseline
 from monitor.cli_inputs import existing, only_endpoint, read_baseline, read_configuration
-from monitor.constraints import BadConstraints, Status
-from monitor.container import is_first_host, run_container
-from monitor.exit_message import failure_message
+from monitor.constraints import Status
+from monitor.failures import USER_ERRORS
 from monitor.ingest import Prepared
 from monitor.inspection import Inspection, inspect_file
+from monitor.job_message import failure_message, message_file
 from monitor.locations import Location
-from monitor.metrics import CustomMetricError, ProblemType
+from monitor.metrics import ProblemType
+from monitor.processing import process
 from monitor.publish import publish_windows, write_constraints, write_statistics
 from monitor.raw_files import Intake, RawFile, prepare
-from monitor.run import NothingCaptured, RunRequest
+from monitor.run import RunRequest
 from monitor.run import run as run_monitor
-from monitor.settings import MissingSetting, container_settings, message_file
+from monitor.settings import container_settings
 from monitor.tables import inspection_tables, summary_table
 from monitor.validation import read_validation_data
-from monitor.windows import BadTime, parse_period, parse_time
+from monitor.windows import parse_period, parse_time
 
 app = typer.Typer(
     help="Model quality of SageMaker endpoints whose requests carry many inference records.",
@@ -49,12 +42,6 @@ app = typer.Typer(
 out = Console()
 err = Console(stderr=True)
 
-# What the user can mend: told in one line. Everything else is a defect of ours: a traceback.
-_USER_ERRORS = (
-    BadConfiguration, BadConstraints, BadTime, BadValidationData, CustomMetricError,
-    MissingSetting, NothingCaptured, UnreadableObject, OSError,
-)  # fmt: skip
-
 Config = Annotated[str | None, typer.Option(help="monitor.json of the endpoint")]
 
 
@@ -62,7 +49,7 @@ Config = Annotated[str | None, typer.Option(help="monitor.json of the endpoint")
 def _told(message_file: str | None = None) -> Iterator[None]:
     try:
         yield
-    except _USER_ERRORS as error:
+    except USER_ERRORS as error:
         reason = " ".join(str(error).split())
         err.print(f"error: {reason}", style="red", highlight=False, markup=False)
         if message_file is not None:
@@ -83,11 +70,7 @@ def container(
     if create_violation_tests:
         logging.warning("--create-violation-tests of the AWS sample is ignored: numbers are real")
     with _told(message_file(os.environ)):
-        settings = container_settings(os.environ)
-        if not is_first_host(str(settings.root)):
-            logging.info("another host writes the reports")
-            return
-        run_container(settings, datetime.now(UTC))
+        process(container_settings(os.environ))
 
 
 @app.command()

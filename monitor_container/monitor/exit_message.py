@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from monitor.constraints import Status
+from monitor.job_message import one_line
 from monitor.quality import Quality
-
-MESSAGE_BYTES = 1_000
 
 
 def exit_message(qualities: Iterable[Quality]) -> str:
@@ -29,17 +28,7 @@ def exit_message(qualities: Iterable[Quality]) -> str:
         text = "Completed: Job completed successfully with no violations."
         if open_ := list(dict.fromkeys(_not_evaluated(qualities))):
             text += f" Not evaluated: {', '.join(open_)}."
-    return _one_line(text)
-
-
-def failure_message(reason: str) -> str:
-    """The line of a run that could not be done, for a reason that its user can mend."""
-    return _one_line(f"Failed: {reason}")
-
-
-def _one_line(text: str) -> str:
-    # A reason may be the text of an error in a metric of the user's own, of several lines.
-    return " ".join(text.split()).encode()[:MESSAGE_BYTES].decode(errors="ignore")
+    return one_line(text)
 
 
 def _not_evaluated(qualities: Iterable[Quality]) -> Iterator[str]:

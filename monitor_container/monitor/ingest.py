@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from inference_records import partitions
-from monitor.locations import Location
+from monitor.locations import File, Location
 
 _HOUR = timedelta(hours=1)
 _FIRST = datetime.min.replace(tzinfo=UTC) + _HOUR
@@ -34,18 +34,28 @@ class Prepared:
         self, endpoint: str, since: datetime | None, until: datetime | None
     ) -> list[str]:
         """Paths of the files with predictions of a range of inference time."""
-        return list(self._paths(f"{partitions.PREDICTIONS}/endpoint={endpoint}", since, until))
+        return [file.path for file in self.prediction_files(endpoint, since, until)]
+
+    def prediction_files(
+        self, endpoint: str, since: datetime | None, until: datetime | None
+    ) -> list[File]:
+        """The files with predictions of a range of inference time."""
+        return list(self._files(f"{partitions.PREDICTIONS}/endpoint={endpoint}", since, until))
 
     def labels(self, endpoint: str, since: datetime | None) -> list[str]:
         """Paths of the files with labels for an endpoint, its own and those that name none."""
+        return [file.path for file in self.label_files(endpoint, since)]
+
+    def label_files(self, endpoint: str, since: datetime | None) -> list[File]:
+        """The files with labels for an endpoint, its own and those that name none."""
         since = since if self.keeps_arrivals else None
         return [
-            path
+            file
             for name in (endpoint, partitions.SHARED_ENDPOINT)
-            for path in self._paths(f"{partitions.GROUND_TRUTH}/endpoint={name}", since, None)
+            for file in self._files(f"{partitions.GROUND_TRUTH}/endpoint={name}", since, None)
         ]
 
-    def _paths(self, folder: str, since: datetime | None, until: datetime | None) -> Iterator[str]:
+    def _files(self, folder: str, since: datetime | None, until: datetime | None) -> Iterator[File]:
         after, before = (since or _FIRST) - _HOUR, until or _LAST
         for day in _days(
             self.location / folder, partitions.date_folder(after), partitions.date_folder(before)
@@ -53,7 +63,7 @@ class Prepared:
             for file in day.files():
                 hour = partitions.partition_hour(file.path)
                 if hour is not None and after < hour < before and file.path.endswith(".parquet"):
-                    yield file.path
+                    yield file
 
 
 def _days(folder: Location, first: str, last: str) -> Iterator[Location]:

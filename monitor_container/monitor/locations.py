@@ -13,6 +13,11 @@ from urllib.parse import urlparse
 import pyarrow as pa
 import pyarrow.fs as pafs
 
+from monitor.access import explained
+
+# S3 answers 503 while it spreads a busy prefix; Arrow's own three attempts are soon over.
+_PATIENCE = pafs.AwsStandardS3RetryStrategy(max_attempts=8)
+
 
 class MissingFile(FileNotFoundError):
     """Nothing lies at an address that was given."""
@@ -59,47 +64,71 @@ class Location:
 
     def exists(self) -> bool:
         """Whether a file or folder is there."""
-        found = self.filesystem.get_file_info(self.path).type
-        return bool(found != pafs.FileType.NotFound)
+        if self.is_local:
+            return Path(self.path).exists()
+        return self._file() is not None or bool(self._below(recursive=False))
 
     def folders(self) -> list[str]:
         """The names of the folders in the location, in order; none if there is nothing."""
-        selector = pafs.FileSelector(self.path, allow_not_found=True)
-        found = self.filesystem.get_file_info(selector)
+        found = self._below(recursive=False)
         return sorted(info.base_name for info in found if info.type == pafs.FileType.Directory)
 
     def files(self) -> Iterator[File]:
         """Every file below the location, or the location itself if it is one, in order of key."""
-        if self.filesystem.get_file_info(self.path).is_file:
-            found = [self.filesystem.get_file_info(self.path)]
-            root = self.path.rpartition("/")[0]
-        else:
-            selector = pafs.FileSelector(self.path, recursive=True, allow_not_found=True)
-            found, root = self.filesystem.get_file_info(selector), self.path
+        found, root = self._below(recursive=True), self.path
+        if not found and (alone := self._file()) is not None:
+            found, root = [alone], self.path.rpartition("/")[0]
         for info in sorted(found, key=lambda info: str(info.path)):
             if info.is_file:
                 key = info.path.removeprefix(root).lstrip("/")
                 yield File(info.path, key, info.mtime.astimezone(UTC), info.size)
 
+    @explained()
     def open(self, file: File) -> IO[bytes]:
         """The seekable stream of one of its files."""
         return cast(IO[bytes], self.filesystem.open_input_file(file.path))
 
+    @explained()
     def read(self) -> bytes:
         """The bytes of the file at the location; raises `MissingFile`."""
-        if not self.filesystem.get_file_info(self.path).is_file:
+        if self._file() is None:
             raise MissingFile(f"there is no file {self.address}")
         with self.filesystem.open_input_stream(self.path, compression=None) as stream:
             return bytes(stream.read())
 
+    @explained()
+    def _below(self, recursive: bool) -> list[pafs.FileInfo]:
+        if self.is_local and not Path(self.path).is_dir():
+            return []
+        selector = pafs.FileSelector(self.path, allow_not_found=True, recursive=recursive)
+        return list(self.filesystem.get_file_info(selector))
+
+    def _file(self) -> pafs.FileInfo | None:
+        """The file at the location, if there is one.
+
+        On S3 the folder is listed: who may list only some prefixes, as our roles, is answered with
+        403 when he asks for an object that is not there.
+        """
+        if self.is_local:
+            found = [self.filesystem.get_file_info(self.path)]
+        else:
+            found = Location(self.address, self.filesystem, self.path.rpartition("/")[0])._below(
+                False
+            )
+        return next((info for info in found if info.is_file and info.path == self.path), None)
+
+    @explained()
     def write(self, data: bytes) -> None:
         """Write the file at the location, whole or not at all where the filesystem can."""
         if self.is_local:
             target = Path(self.path)
             target.parent.mkdir(parents=True, exist_ok=True)
             partial = target.with_name(target.name + ".partial")
-            partial.write_bytes(data)
-            partial.replace(target)
+            try:
+                partial.write_bytes(data)
+                partial.replace(target)
+            finally:
+                partial.unlink(missing_ok=True)
             return
         with self.filesystem.open_output_stream(self.path) as stream:
             stream.write(pa.py_buffer(data))
@@ -112,4 +141,4 @@ def _s3(environment: Mapping[str, str]) -> pafs.S3FileSystem:
     if endpoint:
         parts = urlparse(endpoint)
         options |= {"endpoint_override": parts.netloc, "scheme": parts.scheme}
-    return pafs.S3FileSystem(**options)
+    return pafs.S3FileSystem(retry_strategy=_PATIENCE, **options)

@@ -11,6 +11,7 @@ import pandas as pd
 
 from monitor import reports
 from monitor.locations import Location
+from monitor.places import window_folder
 from monitor.quality import Quality
 from monitor.run import RunResult, WindowResult
 
@@ -31,7 +32,7 @@ def publish_windows(
     """A folder a window, as SageMaker lays out its reports, and tables over all of them."""
     files = 2
     for window in result.windows:
-        folder = output / window_folder(window, period)
+        folder = output / window_folder(window.whole.endpoint, window.window, period)
         files += publish_window(window, folder, run_time)
     (output / reports.METRICS_FILE).write(reports.to_lines(metric_lines(result)))
     table = pd.DataFrame([reports.summary_row(quality) for quality in result.qualities])
@@ -40,23 +41,30 @@ def publish_windows(
 
 
 def publish_window(result: WindowResult, folder: Location, run_time: datetime) -> int:
-    """The files of one window; each of several variants has its own, too. Returns their number."""
+    """The files of one window; each of several variants has its own, too. Returns their number.
+
+    The window's own `statistics.json` comes last: with it a window counts as reported.
+    """
+    parts = result.variants if result.together is not None else ()
+    for quality in parts:
+        _publish(quality, [quality], folder / variant_folder(quality), run_time)
     _publish(result.whole, result.variants, folder, run_time)
-    if result.together is None:
-        return 3
-    for quality in result.variants:
-        _publish(quality, [quality], folder / f"variants/{quality.variant}", run_time)
-    return 3 + 3 * len(result.variants)
+    return 3 + 3 * len(parts)
+
+
+def variant_folder(quality: Quality) -> str:
+    """Where one of several variants has its own report, below the window's."""
+    return f"variants/{quality.variant}"
 
 
 def _publish(
     told: Quality, checked: Sequence[Quality], folder: Location, run_time: datetime
 ) -> None:
     """The statistics of one, the violations of all that were checked by themselves."""
-    write_statistics(folder, reports.statistics(told, run_time))
-    write_constraints(folder, told)
     violations = folder / reports.VIOLATIONS_FILE
     violations.write(reports.to_json(reports.violations(checked)))
+    write_constraints(folder, told)
+    write_statistics(folder, reports.statistics(told, run_time))
 
 
 def write_statistics(folder: Location, document: dict[str, object]) -> None:
@@ -68,17 +76,6 @@ def write_constraints(folder: Location, quality: Quality) -> None:
     """`constraints.json` in a folder."""
     document = reports.constraints(quality.reading.problem_type, quality.constraints)
     (folder / reports.CONSTRAINTS_FILE).write(reports.to_json(document))
-
-
-def window_folder(result: WindowResult, period: timedelta) -> str:
-    """`ENDPOINT/yyyy/mm/dd/hh`, and minute and second where windows do not begin with the hour."""
-    start = result.window.start
-    parts = "%Y/%m/%d/%H"
-    if period % timedelta(minutes=1) or start.second:
-        parts += "/%M/%S"
-    elif period % timedelta(hours=1) or start.minute:
-        parts += "/%M"
-    return f"{result.whole.endpoint}/{start.strftime(parts)}"
 
 
 def metric_lines(result: RunResult, schedule: str | None = None) -> Iterator[dict[str, Any]]:

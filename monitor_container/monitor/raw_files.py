@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import shutil
 import tempfile
 from collections import Counter
@@ -20,6 +21,8 @@ from monitor.locations import File, Location
 from monitor.windows import Window
 
 _HOUR = timedelta(hours=1)
+# Nobody reads hashed features of files that are gone when the run ends.
+_PASSING_KEY = secrets.token_bytes(32)
 
 
 @dataclass(slots=True)
@@ -109,7 +112,8 @@ def _may_matter(raw: RawFile, window: Window, lookback: timedelta) -> bool:
 def _split(raw: RawFile, configuration: Configuration) -> Split:
     with raw.location.open(raw.file) as stream:
         if raw.endpoint is None:
-            return split_capture(Source(raw.file.path, raw.file.changed_at, stream), configuration)
+            source = Source(raw.file.path, raw.file.changed_at, stream)
+            return split_capture(source, configuration, _PASSING_KEY)
         source = Source(raw.file.key, raw.file.changed_at, stream)
         return split_ground_truth(source, raw.endpoint, configuration)
 

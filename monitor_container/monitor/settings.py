@@ -1,7 +1,7 @@
-"""The processing container's contract, inputs: environment -> settings of one run.
+"""The container's contract, inputs: environment -> settings of one run over one window.
 
-The names are SageMaker's (and, for ground truth, the AWS sample's). They are the same under a
-monitoring schedule and in a plain processing job that sets them itself.
+The names are SageMaker's (and, for ground truth, the AWS sample's), and a few of ours. They are the
+same under a monitoring schedule, in a processing job and in the monitor function.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePosixPath
 
-from monitor.windows import BadTime, parse_time
+from monitor.job_message import MESSAGE, REQUIRED, ROOT
+from monitor.windows import BadTime, Window, parse_time
 
-_ROOT, _MESSAGE = "/opt/ml", "output/message"
-REQUIRED = ("dataset_source", "output_path", "start_time", "end_time")
+_WITHOUT_CAPTURE = REQUIRED[1:]
 
 
 class MissingSetting(ValueError):
@@ -23,26 +23,31 @@ class MissingSetting(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class ContainerSettings:
-    """What SageMaker tells the container. Addresses are local paths or `s3://`."""
+    """What the container is told. Addresses are local paths or `s3://`."""
 
-    dataset_source: str
     output_path: str
-    start: datetime
-    end: datetime
-    endpoint: str | None
-    schedule: str | None
-    publish_cloudwatch: bool
-    baseline_constraints: str | None
-    baseline_statistics: str | None
-    ground_truth: str | None
-    prepared: str | None
-    configuration: str | None
-    root: PurePosixPath
+    window: Window
+    dataset_source: str | None = None
+    endpoint: str | None = None
+    schedule: str | None = None
+    publish_cloudwatch: bool = False
+    baseline_constraints: str | None = None
+    baseline_statistics: str | None = None
+    ground_truth: str | None = None
+    prepared: str | None = None
+    monitor_folder: str | None = None
+    """Folder of the endpoint with its baseline and `monitor.json`, each of which may be missing."""
+    report: str | None = None
+    """Where the report will lie in the end; `output_path` may be a mount."""
+    metrics_namespace: str | None = None
+    topic_arn: str | None = None
+    verdicts: str | None = None
+    root: PurePosixPath = ROOT
 
     @property
     def message_file(self) -> str:
         """Where the exit message is written."""
-        return str(self.root / _MESSAGE)
+        return str(self.root / MESSAGE)
 
     @property
     def metrics_folder(self) -> str:
@@ -51,8 +56,9 @@ class ContainerSettings:
 
 
 def container_settings(environment: Mapping[str, str]) -> ContainerSettings:
-    """Settings of a run that SageMaker started; raises `MissingSetting`."""
-    missing = [name for name in REQUIRED if not environment.get(name)]
+    """Settings of a run that somebody else started; raises `MissingSetting`."""
+    required = _WITHOUT_CAPTURE if environment.get("prepared_s3_uri_path") else REQUIRED
+    missing = [name for name in required if not environment.get(name)]
     if missing:
         raise MissingSetting(
             f"environment variable {', '.join(missing)} is missing: this is SageMaker's processing "
@@ -63,10 +69,9 @@ def container_settings(environment: Mapping[str, str]) -> ContainerSettings:
         return environment.get(name) or None
 
     return ContainerSettings(
-        dataset_source=environment["dataset_source"],
         output_path=environment["output_path"],
-        start=_time(environment, "start_time"),
-        end=_time(environment, "end_time"),
+        window=Window(_time(environment, "start_time"), _time(environment, "end_time")),
+        dataset_source=optional("dataset_source"),
         endpoint=optional("sagemaker_endpoint_name"),
         schedule=optional("sagemaker_monitoring_schedule_name"),
         publish_cloudwatch=environment.get("publish_cloudwatch_metrics", "") == "Enabled",
@@ -74,16 +79,13 @@ def container_settings(environment: Mapping[str, str]) -> ContainerSettings:
         baseline_statistics=optional("baseline_statistics"),
         ground_truth=optional("ground_truth_s3_uri_path"),
         prepared=optional("prepared_s3_uri_path"),
-        configuration=optional("configuration_s3_uri"),
-        root=PurePosixPath(environment.get("monitor_root", _ROOT)),
+        monitor_folder=optional("monitor_s3_uri_path"),
+        report=optional("report_s3_uri"),
+        metrics_namespace=optional("metrics_namespace"),
+        topic_arn=optional("notification_topic_arn"),
+        verdicts=optional("verdicts_s3_uri"),
+        root=PurePosixPath(environment.get("monitor_root") or ROOT),
     )
-
-
-def message_file(environment: Mapping[str, str]) -> str | None:
-    """Where a failure is told, even one of the settings; None if no job started this."""
-    if not any(environment.get(name) for name in ("monitor_root", *REQUIRED)):
-        return None
-    return str(PurePosixPath(environment.get("monitor_root", _ROOT)) / _MESSAGE)
 
 
 def _time(environment: Mapping[str, str], name: str) -> datetime:

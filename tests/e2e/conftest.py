@@ -1,79 +1,49 @@
-"""Fixtures of a whole session: an AWS emulator on the host, and the application deployed to it."""
+"""Fixtures of a session: an AWS emulator, the application deployed to it, and faults under way."""
 
 from __future__ import annotations
 
-import json
-import os
-import socket
-import subprocess
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
 
-import boto3
 import pytest
 
-from tests.e2e.world import CREDENTIALS, ROOT, SAM, Emulator, eventually, run
+from tests.e2e.deployment import deploy
+from tests.e2e.emulator import Emulator, running_emulator
+from tests.e2e.proxy import Proxy, s3_with_faults
+from tests.e2e.stack import Stack
+from tests.e2e.world import run
 
-if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
-
-STACK = "batch-payload-monitor-e2e"
+Beginning = Callable[[Stack], None]
 
 
-def listens(port: int) -> bool:
-    try:
-        socket.create_connection(("127.0.0.1", port), timeout=5).close()
-    except ConnectionError:
-        return False
-    return True
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "begins(how): what is done to the stack before any test")
 
 
 @pytest.fixture(scope="session")
 def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
-    """A running emulator whose functions run in containers, as they do in Lambda."""
     run("docker", "info")
-    with socket.socket() as probe:
-        probe.bind(("", 0))
-        emulator = Emulator(port=probe.getsockname()[1])
-    folder = tmp_path_factory.mktemp("emulator")
-    settings = {"LAMBDA_EXECUTOR": "docker", "GATEWAY_PORT": str(emulator.port)}
-    with (folder / "log").open("w") as log:
-        process = subprocess.Popen(
-            [ROOT / ".venv-e2e/bin/ministack"],
-            cwd=folder,
-            env={**os.environ, **settings},
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
-    try:
-        eventually(lambda: listens(emulator.port), f"the emulator; see {folder}/log", seconds=60)
+    with running_emulator(tmp_path_factory.mktemp("emulator")) as emulator:
         yield emulator
-    finally:
-        process.terminate()
-        process.wait(timeout=60)
 
 
 @pytest.fixture(scope="session")
-def session() -> boto3.Session:
-    return boto3.Session(
-        aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
-        region_name=CREDENTIALS["AWS_DEFAULT_REGION"],
-    )
+def proxy(emulator: Emulator) -> Iterator[Proxy]:
+    with s3_with_faults(emulator.port) as proxy:
+        yield proxy
 
 
 @pytest.fixture(scope="session")
-def s3(session: boto3.Session, emulator: Emulator) -> S3Client:
-    return session.client("s3", endpoint_url=emulator.url)
+def stack(emulator: Emulator, proxy: Proxy) -> Stack:
+    """The deployed application."""
+    return Stack(emulator, proxy, deploy(emulator, proxy.port))
 
 
-@pytest.fixture(scope="session")
-def outputs(emulator: Emulator) -> dict[str, str]:
-    """Deploys the application with its own samconfig.toml; the outputs of its stack."""
-    stack = ("--stack-name", STACK)
-    run(SAM, "deploy", *stack, "--no-confirm-changeset", environment=emulator.environment)
-    listed = run(
-        *(SAM, "list", "stack-outputs", *stack, "--output", "json"),
-        environment=emulator.environment,
-    )
-    return {output["OutputKey"]: output["OutputValue"] for output in json.loads(listed)}
+@pytest.fixture(scope="session", autouse=True)
+def under_way(request: pytest.FixtureRequest) -> None:
+    """Begins what the tests of this session will look at, all at once, and waits for nothing."""
+    marks = [mark for item in request.session.items for mark in item.iter_markers("begins")]
+    beginnings: list[Beginning] = list(dict.fromkeys(mark.args[0] for mark in marks))
+    if beginnings:
+        stack: Stack = request.getfixturevalue("stack")
+        for begin in beginnings:
+            begin(stack)

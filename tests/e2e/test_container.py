@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.e2e.world import IMAGE, run
+from tests.e2e.proxy import Proxy
+from tests.e2e.world import CREDENTIALS, HOST, HOST_ENTRY, IMAGE, eventually, run
 
 pytestmark = pytest.mark.e2e
 
@@ -17,6 +20,7 @@ RECORDS = 5
 REQUESTS = 400
 ACCURACY = 0.8  # the last record of each request is wrong
 ML = Path("/opt/ml")
+ENDLESS = "never-answers"
 ENVIRONMENT = {
     "dataset_format": '{"sagemakerCaptureJson": {"captureIndexNames": ["endpointInput"]}}',
     "dataset_source": "/opt/ml/processing/input/endpoint",
@@ -106,11 +110,11 @@ def demand(ml: Path, accuracy: float) -> None:
     write(ml / "processing/baseline/constraints/constraints.json", json.dumps(constraints))
 
 
-def process(ml: Path) -> None:
-    variables = [f"--env={name}={value}" for name, value in ENVIRONMENT.items()]
+def process(ml: Path, *options: str, **environment: str) -> str:
+    variables = [f"--env={name}={value}" for name, value in (ENVIRONMENT | environment).items()]
     # SageMaker runs it as root; any user will do, and the files of this one can be removed again.
     user = f"{os.getuid()}:{os.getgid()}"
-    run("docker", "run", "--rm", "--user", user, f"--volume={ml}:{ML}", *variables, IMAGE)
+    return run("docker", "run", *options, "--user", user, f"--volume={ml}:{ML}", *variables, IMAGE)
 
 
 def report(ml: Path, name: str) -> Any:
@@ -119,7 +123,7 @@ def report(ml: Path, name: str) -> Any:
 
 def test_a_model_worse_than_its_constraint_is_reported(ml: Path) -> None:
     demand(ml, accuracy=0.95)
-    process(ml)
+    process(ml, "--rm")
 
     statistics = report(ml, "statistics.json")
     assert statistics["dataset"]["item_count"] == REQUESTS * RECORDS
@@ -138,14 +142,14 @@ def test_a_model_worse_than_its_constraint_is_reported(ml: Path) -> None:
 
 def test_a_model_as_good_as_its_constraint_is_not(ml: Path) -> None:
     demand(ml, accuracy=0.5)
-    process(ml)
+    process(ml, "--rm")
     assert report(ml, "constraint_violations.json")["violations"] == []
     assert (ml / "output/message").read_text().startswith("Completed: ")
 
 
 def test_every_metric_goes_to_cloudwatch_at_the_time_of_its_window(ml: Path) -> None:
     demand(ml, accuracy=0.5)
-    process(ml)
+    process(ml, "--rm")
     (file,) = (ml / "output/metrics/cloudwatch").iterdir()
     points = [json.loads(line) for line in file.read_text().splitlines()]
     assert {point["Timestamp"] for point in points} == {"2026-11-20T09:00:00Z"}
@@ -154,3 +158,31 @@ def test_every_metric_goes_to_cloudwatch_at_the_time_of_its_window(ml: Path) -> 
     dimensions = {each["Name"]: each["Value"] for each in accuracy["Dimensions"]}
     assert dimensions["Endpoint"] == "churn"
     assert dimensions["MonitoringSchedule"] == "churn-hourly"
+
+
+@pytest.fixture
+def endless(ml: Path, proxy: Proxy) -> Iterator[str]:
+    """A job that waits for an S3 that does not answer."""
+    demand(ml, accuracy=0.5)
+    proxy.faults.slow[ENDLESS] = 600
+    job = process(
+        ml,
+        *("--detach", "--add-host", HOST_ENTRY),
+        **CREDENTIALS,
+        AWS_ENDPOINT_URL_S3=f"http://{HOST}:{proxy.port}",
+        dataset_source=f"s3://{ENDLESS}/data-capture",
+    ).strip()
+    try:
+        eventually(lambda: proxy.faults.delayed[ENDLESS], "the first request to S3")
+        yield job
+    finally:
+        run("docker", "rm", "--force", job)
+
+
+def test_a_job_that_is_stopped_ends_at_once_and_says_so(ml: Path, endless: str) -> None:
+    started = time.monotonic()
+    run("docker", "kill", "--signal", "TERM", endless)
+    assert run("docker", "wait", endless).strip() == "143"
+    assert time.monotonic() - started < 5
+    (message,) = (ml / "output/message").read_text().splitlines()
+    assert "stopped" in message

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 ROOT = Path(__file__).parents[2]
+STACK = "monitor-of-tests"
 TEMPLATE = cfn_yaml.load(str(ROOT / "template.yaml"))
 
 
@@ -55,11 +56,20 @@ def variables_of(function: str) -> dict[str, str]:
     """The environment that the template gives to a function, by default."""
     common = TEMPLATE["Globals"]["Function"]["Environment"]["Variables"]
     own = TEMPLATE["Resources"][function]["Properties"]["Environment"]["Variables"]
-    parameters = TEMPLATE["Parameters"]
-    return {
-        name: parameters[value["Ref"]]["Default"] if isinstance(value, dict) else str(value)
-        for name, value in {**common, **own}.items()
-    }
+    return {name: _by_default(value) for name, value in {**common, **own}.items()}
+
+
+def _by_default(value: Any) -> str:
+    """What CloudFormation makes of a value in a stack without parameters of its own."""
+    match value:
+        case {"Ref": "AWS::StackName"}:
+            return STACK
+        case {"Ref": name}:
+            return str(TEMPLATE["Parameters"][name]["Default"])
+        case {"Fn::If": [condition, then, otherwise]}:
+            one, other = map(_by_default, TEMPLATE["Conditions"][condition]["Fn::Equals"])
+            return _by_default(then if one == other else otherwise)
+    return str(value)
 
 
 @pytest.fixture(scope="module")

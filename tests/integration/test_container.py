@@ -7,8 +7,10 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,6 @@ from typer.testing import CliRunner, Result
 from inference_records.configuration import Configuration
 from monitor.cli import app
 from monitor.locations import Location
-from monitor.metrics import REGISTRY
 from monitor.raw_files import prepare
 from monitor.windows import Window
 
@@ -251,7 +252,6 @@ def test_a_missing_variable_fails_with_its_name_and_without_a_traceback(
         ("end_time", "2026-11-20T09:00:00Z", "ends before it begins"),
         ("end_time", "2026-11-20T08:00:00Z", "ends before it begins"),
         ("baseline_constraints", "/nowhere/constraints.json", "/nowhere/constraints.json"),
-        ("configuration_s3_uri", "/nowhere/monitor.json", "/nowhere/monitor.json"),
     ],
 )
 def test_a_wrong_variable_fails_and_says_why(
@@ -355,19 +355,19 @@ def test_the_package_runs_without_arguments_in_any_time_zone(
     [
         ("baseline_constraints", None, "there is no file"),
         ("baseline_constraints", "{", "not JSON"),
-        ("configuration_s3_uri", None, "there is no file"),
-        ("configuration_s3_uri", '{"treshold": 1}', "treshold"),
+        ("monitor_s3_uri_path", '{"treshold": 1}', "treshold"),
         ("start_time", None, "no ISO 8601 time"),
     ],
 )
 def test_a_failure_is_told_in_one_line_of_the_message_file(
     container: Container, tmp_path: Path, name: str, body: str | None, told: str
 ) -> None:
-    path = tmp_path / ("long-name" * 20) / "document.json"
+    path = tmp_path / ("long-name" * 20) / "monitor.json"
     if body is not None:
         path.parent.mkdir()
         path.write_text(body)
-    result = container.run(**{name: str(path)})
+    is_folder = name == "monitor_s3_uri_path"
+    result = container.run(**{name: str(path.parent if is_folder else path)})
     assert result.exit_code == 2
     assert container.message.startswith("Failed: ")
     assert told in container.message
@@ -430,10 +430,12 @@ def test_raw_files_of_another_time_are_not_read(tmp_path: Path) -> None:
         assert intake.files == 5 + 4
 
 
-def test_a_constraint_on_a_metric_of_the_users_own_needs_no_operator(
-    mounted: Container, tmp_path: Path
-) -> None:
-    source = tmp_path / "own.py"
+@pytest.fixture
+def own_metric(tmp_path: Path) -> Path:
+    """The folder of an endpoint with a metric of the user's own, and a constraint on it."""
+    folder = tmp_path / "monitors/demo"
+    folder.mkdir(parents=True)
+    source = folder / "own.py"
     source.write_text(
         "from monitor.metrics import ConfusionMatrix, ProblemType, metric\n"
         "@metric(ProblemType.BINARY_CLASSIFICATION, higher_is_better=True)\n"
@@ -441,10 +443,113 @@ def test_a_constraint_on_a_metric_of_the_users_own_needs_no_operator(
         "    'Always the same.'\n"
         "    return 0.5\n"
     )
-    config = tmp_path / "monitor.json"
-    config.write_text(json.dumps({"custom_metrics": [str(source)]}))
-    mounted.constraints({"always_half": {"threshold": 0.9}})
-    with REGISTRY.restored():
-        result = mounted.run(configuration_s3_uri=str(config))
+    (folder / "monitor.json").write_text(json.dumps({"custom_metrics": [str(source)]}))
+    rules = {"always_half": {"threshold": 0.9}}
+    (folder / "constraints.json").write_text(json.dumps(rules))
+    return folder
+
+
+def test_a_constraint_on_a_metric_of_the_users_own_needs_no_operator(
+    mounted: Container, own_metric: Path
+) -> None:
+    result = mounted.run(monitor_s3_uri_path=str(own_metric))
     assert result.exit_code == 0, result.output
     assert "always_half 0.5" in mounted.message
+
+
+def test_the_metrics_of_one_endpoint_are_not_those_of_the_next(
+    mounted: Container, own_metric: Path
+) -> None:
+    for _ in range(2):
+        assert mounted.run(monitor_s3_uri_path=str(own_metric)).exit_code == 0
+        assert "always_half" in {point["MetricName"] for point in mounted.metrics()}
+    assert mounted.run().exit_code == 0
+    assert "always_half" not in {point["MetricName"] for point in mounted.metrics()}
+
+
+def test_what_is_named_wins_over_what_lies_in_the_endpoints_folder(
+    mounted: Container, own_metric: Path
+) -> None:
+    mounted.constraints({"accuracy": {"threshold": 0.0}})
+    assert mounted.run(monitor_s3_uri_path=str(own_metric)).exit_code == 0
+    assert mounted.message == "Completed: Job completed successfully with no violations."
+    assert set(mounted.report("constraints.json")["binary_classification_constraints"]) == {
+        "accuracy"
+    }
+
+
+def test_an_endpoints_folder_need_not_be_there(mounted: Container, tmp_path: Path) -> None:
+    result = mounted.run(monitor_s3_uri_path=str(tmp_path / "monitors/demo"))
+    assert result.exit_code == 0, result.output
+
+
+def test_prepared_records_need_no_raw_capture(
+    container: Container, hours: Traffic, tmp_path: Path
+) -> None:
+    with ExitStack() as resources:
+        truth = Location.of(str(hours.ground_truth))
+        capture = Location.of(str(hours.capture))
+        prepared, _ = prepare(capture, truth, Configuration(), resources)
+        result = container.run(dataset_source=None, prepared_s3_uri_path=prepared.location.address)
+        assert result.exit_code == 0, result.output
+        metrics = container.report("statistics.json")["binary_classification_metrics"]
+        assert metrics["accuracy"]["value"] == pytest.approx(hours.accuracy(0))
+    nothing = tmp_path / "nothing"
+    result = container.run(dataset_source=None, prepared_s3_uri_path=str(nothing))
+    assert result.exit_code == 0, result.output
+    assert "no request was captured in the window" in container.message
+
+
+def test_only_the_temporary_folder_and_the_output_need_be_writable(
+    mounted: Container, hours: Traffic, tmp_path: Path
+) -> None:
+    """As in a function. /proc takes no new file, whoever asks."""
+    folder = tmp_path / "only"
+    folder.mkdir()
+    nowhere = dict.fromkeys(("HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"), "/proc")
+    done = started({**os.environ, **mounted.environment, **nowhere, "TMPDIR": str(folder)})
+    assert done.returncode == 0, done.stderr
+    metrics = mounted.report("statistics.json")["binary_classification_metrics"]
+    assert metrics["accuracy"]["value"] == pytest.approx(hours.accuracy(0))
+    assert list(folder.iterdir()) == []
+
+
+DENIED = (
+    b'<?xml version="1.0"?><Error><Code>AccessDenied</Code>'
+    b"<Message>User: monitor is not authorized to perform: s3:ListBucket</Message></Error>"
+)
+
+
+@pytest.fixture
+def forbidding() -> Iterator[dict[str, str]]:
+    """The environment that leads to an S3 which denies everything."""
+
+    class Deny(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(403)
+            self.send_header("Content-Length", str(len(DENIED)))
+            self.end_headers()
+            self.wfile.write(DENIED)
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Deny) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield {
+            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{server.server_address[1]}",
+            "AWS_ACCESS_KEY_ID": "testing",
+            "AWS_SECRET_ACCESS_KEY": "testing",
+            "AWS_REGION": "eu-central-1",
+        }
+        server.shutdown()
+
+
+def test_a_denied_access_says_which_action_on_what_and_where_to_allow_it(
+    mounted: Container, forbidding: dict[str, str]
+) -> None:
+    result = mounted.run(**forbidding, monitor_s3_uri_path="s3://data/monitors/demo")
+    assert result.exit_code == 2
+    assert mounted.message.startswith("Failed: s3:ListBucket on s3://data/monitors/demo/ is denied")
+    assert "allow it to the role" in mounted.message
+    assert mounted.written() == {"output/message"}

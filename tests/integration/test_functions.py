@@ -9,12 +9,13 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import boto3
 import pyarrow.parquet as pq
 import pytest
 
 from inference_records.configuration import Configuration
 from inference_records.split import Source, Split
-from tests.integration.conftest import ROOT, Function
+from tests.integration.conftest import ROOT, STACK, Function
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -73,7 +74,8 @@ def metrics_in(output: str) -> dict[str, float]:
     for line in output.splitlines():
         document = json.loads(line)
         for definition in document.get("_aws", {}).get("CloudWatchMetrics", []):
-            assert definition["Namespace"] == "BatchPayloadMonitor"
+            assert definition["Namespace"] == STACK
+            assert definition["Dimensions"] == [["service"]]
             for metric in definition["Metrics"]:
                 values = document[metric["Name"]]
                 totals[metric["Name"]] = totals.get(metric["Name"], 0) + sum(values)
@@ -112,6 +114,7 @@ def test_a_capture_that_arrives_becomes_rows_at_its_hour(
     assert json.loads(line)["reason"] == "broken_json"
     assert metrics_in(capsys.readouterr().out) == {
         "ObjectsSplit": 1,
+        "ObjectsFailed": 0,
         "RecordsPrepared": 5,
         "RecordsRejected": 1,
     }
@@ -138,6 +141,7 @@ def test_labels_that_arrive_become_rows_at_the_hour_of_their_key(
     assert (row["inference_id"], row["label"]) == ("0", "2")
     assert metrics_in(capsys.readouterr().out) == {
         "ObjectsSplit": 2,
+        "ObjectsFailed": 0,
         "RecordsPrepared": 4,
         "RecordsRejected": 0,
     }
@@ -372,3 +376,33 @@ def test_a_missing_variable_is_named_at_the_cold_start(
     monkeypatch.delenv(missing)
     with pytest.raises(KeyError, match=missing):
         Function("SplitCaptureFunction")
+
+
+def test_hashed_features_need_the_key_that_the_stack_keeps(
+    split_capture: Function,
+    s3: S3Client,
+    bucket: str,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    settings = json.dumps({"features": {"hash": ["0"]}}).encode()
+    s3.put_object(Bucket=bucket, Key="monitors/churn/monitor.json", Body=settings)
+    s3.put_object(Bucket=bucket, Key=CAPTURE_KEY, Body=CAPTURE)
+    event = queued(created(bucket, CAPTURE_KEY))
+    assert failed(split_capture(event)) == ["m0"]
+    assert "FeatureHashing=Enabled" in errors_in(caplog)["m0"]
+    assert keys_below(s3, bucket, "prepared/") == []
+
+    secrets = boto3.client("secretsmanager")
+    secret = secrets.create_secret(Name=f"key-{bucket}", SecretString="k" * 64)["ARN"]
+    monkeypatch.setenv("FEATURE_HASH_KEY_SECRET_ARN", secret)
+    function = Function("SplitCaptureFunction")
+    assert failed(function(event)) == []
+    secrets.delete_secret(SecretId=secret, ForceDeleteWithoutRecovery=True)
+    assert failed(function(event)) == []  # the key is read once
+    rows = rows_below(s3, bucket, "prepared/")
+    assert len(rows) == 5
+    assert {len(row["feature_text_0"] or " " * 32) for row in rows} == {32}
+    (row, *_) = keys_below(s3, bucket, "rejected/")
+    text = s3.get_object(Bucket=bucket, Key=row)["Body"].read()
+    assert json.loads(text)["text"] is None

@@ -42,15 +42,23 @@ def arrivals(event: Mapping[str, Any]) -> list[Arrival]:
         raise UnknownEvent(f"the event lacks what S3's events have: {error!r}") from error
 
 
-def arrivals_in_message(body: str) -> list[Arrival]:
-    """The objects that the body of one queue message tells of; raises `UnknownEvent`."""
+def event_in_message(body: str) -> Mapping[str, Any]:
+    """The event that one queue message holds; raises `UnknownEvent`."""
     try:
         event = orjson.loads(body)
     except ValueError as error:
         raise UnknownEvent("the message is not JSON") from error
     if not isinstance(event, dict):
         raise UnknownEvent("the message is no JSON object")
-    return arrivals(event)
+    return event
+
+
+def correlation_id(event: Mapping[str, Any], carrier: str) -> str:
+    """What the logs of one event have in common: EventBridge's id, else that of what carried it."""
+    match event:
+        case {"source": "aws.s3", "id": str(event_id)} if event_id:
+            return event_id
+    return carrier
 
 
 def _arrivals(event: Mapping[str, Any]) -> Iterator[Arrival]:

@@ -11,7 +11,9 @@ from typing import Annotated, Any, Literal
 import jmespath
 import jmespath.exceptions
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, structs
+
+from inference_records.feature_settings import Features, in_full
 
 Number = Annotated[int, Meta(ge=0)]
 
@@ -105,8 +107,11 @@ class Configuration(Struct, frozen=True, forbid_unknown_fields=True):
     request: Request = Request()
     ground_truth: GroundTruth = GroundTruth()
     features: Annotated[
-        Literal["none", "all"] | tuple[str, ...],
-        Meta(description="request columns that are kept beside the prediction"),
+        Literal["none", "all"] | tuple[str, ...] | Features,
+        Meta(
+            description="request columns that are kept beside the prediction; "
+            "as an object, also which are left out or hashed"
+        ),
     ] = "none"
     label_lookback_hours: Annotated[
         int,
@@ -131,6 +136,14 @@ class Configuration(Struct, frozen=True, forbid_unknown_fields=True):
         tuple[str, ...],
         Meta(description="Python files with metrics of your own; paths inside the container"),
     ] = ()
+
+    def __post_init__(self) -> None:
+        structs.force_setattr(self, "features", in_full(self.features))  # asked for every line
+
+    @property
+    def kept_features(self) -> Features:
+        """`features` in full, whichever form it was written in."""
+        return in_full(self.features)
 
 
 def parse_configuration(document: bytes, where: str = "monitor.json") -> Configuration:

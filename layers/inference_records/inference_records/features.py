@@ -31,11 +31,14 @@ def feature_columns(
     """The columns that `features` names, each as float64 if all its values are numbers.
 
     Those in `known_texts` are text even if these values are numbers: others of the file are not.
+    Those to be hashed are canonical text, of which `with_digests` makes digests.
     """
-    wanted = asked if configuration.features == "all" else configuration.features
+    settings = configuration.kept_features
     found: dict[str, pa.Array] = {}
     for name in asked:
-        if name in wanted:
+        if name in settings.hash:
+            found[TEXT_PREFIX + name] = _canonical(_as_array(asked[name]))
+        elif settings.keeps(name):
             array = _as_array(asked[name])
             column = f"{FEATURE_PREFIX}{name}"
             # A number called text_x would have the name of the text x.
@@ -89,6 +92,12 @@ def _text(array: pa.Array) -> pa.Array:
     if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind):
         return canonical_labels(array)
     return pa.array([_json(value) for value in array.to_pylist()], pa.string())
+
+
+def _canonical(array: pa.Array) -> pa.Array:
+    """One text for one value, as of labels; what only Parquet or JSON knows is JSON text."""
+    text = _text(array)
+    return canonical_labels(text)
 
 
 def _json(value: object) -> str | None:

@@ -64,7 +64,9 @@ def _parquet(stream: IO[bytes], settings: GroundTruth) -> Iterator[LabelChunk]:
                 {name: table.column(name) for name in columns.names}, columns, numbered
             )
     except (pa.ArrowException, OSError) as error:
-        raise UnreadableObject(f"not readable as Parquet: {error}") from error
+        raise UnreadableObject(
+            f"not readable as Parquet: {error}", f"not readable as Parquet: {type(error).__name__}"
+        ) from error
 
 
 def _json_lines(chunk: list[Line], settings: GroundTruth) -> LabelChunk:

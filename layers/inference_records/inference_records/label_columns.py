@@ -46,11 +46,14 @@ def find_label_columns(names: Iterable[str], settings: GroundTruth) -> LabelColu
         record_index=_column(settings.record_index, names, INDEX_NAMES, "record_index"),
     )
     if not found.label:
-        raise UnreadableObject(_unclear("the label", "label", names))
+        raise _unclear("the label", "label", names)
     if found.inference_id is None and found.record_id is None:
-        raise UnreadableObject(_unclear("the inference id or record id", "inference_id", names))
+        raise _unclear("the inference id or record id", "inference_id", names)
     if twice := [name for name in found.names if names.count(name) > 1]:
-        raise UnreadableObject(f"the table has the column {twice[0]!r} more than once")
+        raise UnreadableObject(
+            f"the table has the column {twice[0]!r} more than once",
+            "the table has a column of an id, position or label more than once",
+        )
     return found
 
 
@@ -61,13 +64,14 @@ def _column(
         return first_named(names, usual)
     if configured in names:
         return configured
-    raise UnreadableObject(
-        f"no column {configured!r} (monitor.json: ground_truth.{setting}) among {', '.join(names)}"
-    )
+    missing = f"no column {configured!r} (monitor.json: ground_truth.{setting})"
+    raise UnreadableObject(f"{missing} among {', '.join(names)}", missing)
 
 
-def _unclear(what: str, setting: str, names: tuple[str, ...]) -> str:
-    return (
-        f"which of the columns {', '.join(names)} is {what}? "
-        f'Say so in monitor.json: {{"ground_truth": {{"{setting}": "NAME"}}}}'
+def _unclear(what: str, setting: str, names: tuple[str, ...]) -> UnreadableObject:
+    """Of a table without header, the names are values of its first row."""
+    remedy = f'Say so in monitor.json: {{"ground_truth": {{"{setting}": "NAME"}}}}'
+    return UnreadableObject(
+        f"which of the columns {', '.join(names)} is {what}? {remedy}",
+        f"which of its {len(names)} columns is {what}? {remedy}",
     )

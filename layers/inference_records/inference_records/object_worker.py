@@ -13,21 +13,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Any, cast
 
-import pyarrow as pa
-from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools import Logger, Metrics, Tracer
 from aws_lambda_powertools.metrics import MetricUnit
-from botocore.exceptions import BotoCoreError, ClientError
 
 from inference_records import partitions
 from inference_records.arrivals import (
     Arrival,
     UnknownEvent,
     arrivals,
-    arrivals_in_message,
+    correlation_id,
+    event_in_message,
     is_queue_event,
 )
-from inference_records.configuration import BadConfiguration, Configuration, parse_configuration
-from inference_records.rejections import UnreadableObject
+from inference_records.configuration import Configuration, parse_configuration
+from inference_records.failures import ObjectFailed, told
 from inference_records.split import Source, Split
 
 if TYPE_CHECKING:
@@ -35,15 +34,6 @@ if TYPE_CHECKING:
 
 _CONFIGURATION_SECONDS = 60
 _SPOOL_BYTES = 8 << 20
-# What may go wrong with one object; Arrow may yet refuse data that nobody thought of, and a great
-# object may fill the disk. Anything else is a defect of ours and fails the whole event.
-_FAILURES = (
-    UnreadableObject, BadConfiguration, ClientError, BotoCoreError, pa.ArrowException, OSError,
-)  # fmt: skip
-
-
-class ObjectFailed(RuntimeError):
-    """One object could not be split; the message names it and says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +61,14 @@ class Worker:
     split: Callable[[Source, Configuration], Split]
     logger: Logger
     metrics: Metrics
+    tracer: Tracer
     clock: Callable[[], float] = time.monotonic
     _settings: dict[tuple[str, str], tuple[float, Configuration]] = field(default_factory=dict)
 
-    def handle(self, event: Mapping[str, Any]) -> dict[str, list[dict[str, str]]]:
+    def handle(self, event: Mapping[str, Any], request_id: str) -> dict[str, list[dict[str, str]]]:
         """Split what arrived; the answer names the messages that failed, for the queue."""
         if not is_queue_event(event):
-            for arrival in arrivals(event):
-                self._process(arrival)
+            self._process_all(event, request_id)
             return {"batchItemFailures": []}
         failed = [
             {"itemIdentifier": record["messageId"]}
@@ -88,20 +78,30 @@ class Worker:
         return {"batchItemFailures": failed}
 
     def _succeeds(self, record: Mapping[str, Any]) -> bool:
+        message = record["messageId"]
+        self.logger.set_correlation_id(message)
         try:
-            for arrival in arrivals_in_message(record["body"]):
-                self._process(arrival)
+            self._process_all(event_in_message(record["body"]), message)
         except (ObjectFailed, UnknownEvent) as error:
-            self.logger.exception(f"{error}", message_id=record["messageId"])
-            self.metrics.add_metric("ObjectsFailed", MetricUnit.Count, 1)
+            self.logger.error(f"{error}", message_id=message)
+            self._count(failed=1)
             return False
         return True
 
+    def _process_all(self, event: Mapping[str, Any], carrier: str) -> None:
+        self.logger.set_correlation_id(correlation_id(event, carrier))
+        for arrival in arrivals(event):
+            self._process(arrival)
+
     def _process(self, arrival: Arrival) -> None:
-        try:
-            self._split_and_store(arrival)
-        except _FAILURES as error:
-            raise ObjectFailed(f"s3://{arrival.bucket}/{arrival.key}: {error}") from error
+        """Raises only what may be logged: Lambda and X-Ray record the text of what leaves here."""
+        name = f"s3://{arrival.bucket}/{arrival.key}"
+        with self.tracer.provider.in_subsegment("## object"):
+            self.tracer.put_annotation("object", name)
+            try:
+                self._split_and_store(arrival)
+            except Exception as error:  # noqa: BLE001 - raised again, without its text
+                raise told(name, error) from None
 
     def _split_and_store(self, arrival: Arrival) -> None:
         configuration = self._configuration(arrival)
@@ -145,9 +145,7 @@ class Worker:
             self.s3.delete_object(Bucket=arrival.bucket, Key=key)
 
     def _report(self, arrival: Arrival, split: Split) -> None:
-        self.metrics.add_metric("ObjectsSplit", MetricUnit.Count, 1)
-        self.metrics.add_metric("RecordsPrepared", MetricUnit.Count, split.records)
-        self.metrics.add_metric("RecordsRejected", MetricUnit.Count, split.records_rejected)
+        self._count(split=1, prepared=split.records, rejected=split.records_rejected)
         self.logger.info(
             "object split",
             bucket=arrival.bucket,
@@ -157,3 +155,12 @@ class Worker:
             reasons=dict(split.reasons),
             prepared=list(split.prepared),
         )
+
+    def _count(
+        self, *, split: int = 0, failed: int = 0, prepared: int = 0, rejected: int = 0
+    ) -> None:
+        """Zeros, too: an alarm over a share needs both its numbers in every period."""
+        self.metrics.add_metric("ObjectsSplit", MetricUnit.Count, split)
+        self.metrics.add_metric("ObjectsFailed", MetricUnit.Count, failed)
+        self.metrics.add_metric("RecordsPrepared", MetricUnit.Count, prepared)
+        self.metrics.add_metric("RecordsRejected", MetricUnit.Count, rejected)

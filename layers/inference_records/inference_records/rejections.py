@@ -25,7 +25,14 @@ class BadRecord(ValueError):
 
 
 class UnreadableObject(ValueError):
-    """A whole object that cannot be read: the queue retries it and then dead-letters it."""
+    """A whole object that cannot be read: the queue retries it and then dead-letters it.
+
+    The message is for whoever has the file, and may quote it; `reason` is for logs, and does not.
+    """
+
+    def __init__(self, message: str, reason: str | None = None) -> None:
+        super().__init__(message)
+        self.reason = message if reason is None else reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +69,11 @@ def written(value: object) -> bytes:
         return b"(nested too deeply to be shown)"
 
 
-def to_json_lines(rejections: Iterable[Rejected], source_key: str) -> bytes:
-    """One JSON object a line, as it is stored under the rejected prefix."""
+def to_json_lines(rejections: Iterable[Rejected], source_key: str, quoting: bool) -> bytes:
+    """One JSON object a line, as it is stored under the rejected prefix.
+
+    Without quoting, what may hold values of the payload is null: the message and the original.
+    """
     return b"".join(
         orjson.dumps(
             {
@@ -72,8 +82,8 @@ def to_json_lines(rejections: Iterable[Rejected], source_key: str) -> bytes:
                 "record_indices": item.record_indices,
                 "records": item.records,
                 "reason": item.code,
-                "message": item.message,
-                "text": item.text,
+                "message": item.message if quoting else None,
+                "text": item.text if quoting else None,
             }
         )
         + b"\n"

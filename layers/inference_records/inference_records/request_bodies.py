@@ -22,7 +22,7 @@ def request_readings(side: object, configuration: Configuration) -> list[Reading
     try:
         return _readings(side, configuration)
     except BadRecord as error:
-        spared = configuration.features == "none"
+        spared = not configuration.kept_features.are_asked_for
         if spared and (configuration.request.record_id is None or error.code in _OPAQUE):
             return []
         raise BadRecord(error.code, f"endpointInput: {error.message}", error.records) from error

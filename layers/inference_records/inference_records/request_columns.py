@@ -40,7 +40,7 @@ def request_columns(group: Sequence[Request], configuration: Configuration) -> d
     requests = [body for request in group if (body := _body(request, configuration)) is not None]
     if not requests:
         return {}
-    if configuration.features != "none":
+    if configuration.kept_features.are_asked_for:
         return gather(requests)
     name = _record_id_column(requests[0].names, configuration)
     if name is None:
@@ -57,13 +57,13 @@ def _body(request: Request, configuration: Configuration) -> Reading | None:
     """The request's body, if it has columns or they are asked for."""
     body = request.request
     is_counted = body is not None and body.layout is Layout.COUNTED
-    return None if is_counted and configuration.features == "none" else body
+    return None if is_counted and not configuration.kept_features.are_asked_for else body
 
 
 def spare(request: Request, configuration: Configuration) -> Request:
     """The request without its body, the bulk of a line, where no column of it will be asked for."""
     body = request.request
-    if body is None or configuration.features != "none":
+    if body is None or configuration.kept_features.are_asked_for:
         return request
     if configuration.request.record_id is not None or first_named(body.names, _RECORD_ID):
         return request

@@ -10,7 +10,7 @@ import gzip
 import io
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -22,6 +22,7 @@ import pyarrow.parquet as pq
 from inference_records import partitions
 from inference_records.configuration import Configuration
 from inference_records.data_capture import read_capture
+from inference_records.feature_hashing import check_key, with_digests
 from inference_records.ground_truth import read_ground_truth
 from inference_records.lines import lines, open_stream
 from inference_records.partitions import Partition
@@ -58,6 +59,7 @@ class Split:
     records: int = 0
     records_rejected: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
+    quoting: bool = True
     understanding: Understanding = field(default_factory=Understanding)
     resources: ExitStack = field(default_factory=ExitStack)
 
@@ -68,8 +70,14 @@ class Split:
         self.resources.close()
 
 
-def split_capture(source: Source, configuration: Configuration) -> Split:
-    """The inference records of a captured object; raises `UnreadableObject`."""
+def split_capture(
+    source: Source, configuration: Configuration, hash_key: bytes | None = None
+) -> Split:
+    """The inference records of a captured object; raises `UnreadableObject`.
+
+    Raises `BadConfiguration` where features are to be hashed and there is no key.
+    """
+    check_key(configuration, hash_key)
     where = partitions.parse_capture_key(source.key)
     if where is None:
         raise UnreadableObject(
@@ -86,10 +94,19 @@ def split_capture(source: Source, configuration: Configuration) -> Split:
         told = {"source_key": source.key}
         return PreparedFiles(schema, "inference_time", key, told, resources)
 
+    features = configuration.kept_features
+
     def chunks(stream: IO[bytes], split: Split) -> Iterable[_Chunk]:
-        return read_capture(lines(stream), configuration, split.understanding)
+        split.quoting = not features.hide
+        found = read_capture(lines(stream), configuration, split.understanding)
+        return found if hash_key is None else _hashed(found, features.hash, hash_key)
 
     return _split(source, PREDICTIONS, files, chunks, key(where.hour))
+
+
+def _hashed(chunks: Iterable[_Chunk], names: Collection[str], key: bytes) -> Iterable[_Chunk]:
+    """No row leaves the memory before its values are digests."""
+    return ((with_digests(table, names, key), rejections) for table, rejections in chunks)
 
 
 def split_ground_truth(source: Source, endpoint: str, configuration: Configuration) -> Split:
@@ -170,7 +187,7 @@ def _set_aside(split: Split, rejections: list[Rejected], source_key: str) -> Non
         return
     if split.rejected is None:
         split.rejected = spool(split.resources)
-    split.rejected.write(to_json_lines(rejections, source_key))
+    split.rejected.write(to_json_lines(rejections, source_key, split.quoting))
     for item in rejections:
         split.records_rejected += item.records
         split.reasons[item.code] += item.records

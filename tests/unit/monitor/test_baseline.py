@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pandas as pd
@@ -23,6 +24,7 @@ from monitor.constraints import BadConstraints, Constraint, Operator
 from monitor.locations import Location, MissingFile
 from monitor.metrics import REGISTRY, ProblemType
 from monitor.quality import Quality
+from monitor.reports import baseline_statistics, to_json
 from monitor.validation import read_validation_data
 
 BY_NAME = Columns()
@@ -220,6 +222,25 @@ def test_the_statistics_tell_problem_type_and_positive_label(tmp_path: Path) -> 
     found = read_baseline_folder(Location.of(str(tmp_path)))
     assert found.problem_type is ProblemType.BINARY_CLASSIFICATION
     assert found.positive == "bad"
+
+
+def test_the_statistics_tell_the_baselines_own_values(tmp_path: Path) -> None:
+    data = pd.DataFrame({"label": [1, 0, 1, 1], "prediction": [1, 0, 0, 1]})
+    quality = made(data)
+    document = baseline_statistics(quality, datetime(2026, 11, 20, tzinfo=UTC))
+    (tmp_path / "statistics.json").write_bytes(to_json(document))
+    found = read_baseline(None, Location.of(str(tmp_path / "statistics.json"))).values
+    defined = {name: item.value for name, item in quality.values.items() if item.value is not None}
+    assert found == defined
+    assert found["accuracy"] == 0.75
+
+
+def test_what_is_no_number_among_the_statistics_is_no_value(tmp_path: Path) -> None:
+    metrics = {"a": {"value": 1}, "b": {"value": None}, "c": {"value": "NaN"}, "d": 0.5, "e": {}}
+    sections = {"regression_metrics": metrics, "binary_classification_metrics": [1]}
+    (tmp_path / "statistics.json").write_text(json.dumps(sections))
+    statistics = Location.of(str(tmp_path / "statistics.json"))
+    assert read_baseline(None, statistics).values == {"a": 1.0}
 
 
 def test_the_statistics_of_the_aws_sample_are_no_obstacle(tmp_path: Path) -> None:

@@ -48,6 +48,17 @@ def test_what_is_written_is_read_and_replaced(tmp_path: Path) -> None:
     assert [path.name for path in (tmp_path / "new/folder").iterdir()] == ["report.json"]
 
 
+def test_an_empty_folder_is_there(tmp_path: Path) -> None:
+    assert Location.of(str(tmp_path)).exists()
+
+
+def test_what_cannot_be_written_whole_is_not_there(tmp_path: Path) -> None:
+    (tmp_path / "report.json/is a folder").mkdir(parents=True)
+    with pytest.raises(OSError, match=r"report\.json"):
+        Location.of(str(tmp_path / "report.json")).write(b"{}")
+    assert [path.name for path in tmp_path.iterdir()] == ["report.json"]
+
+
 def test_the_bytes_are_those_of_the_file_whatever_its_name(tmp_path: Path) -> None:
     packed = gzip.compress(b"text")
     (tmp_path / "a.gz").write_bytes(packed)

@@ -18,10 +18,11 @@ from inference_records.configuration import Configuration
 from monitor import reports
 from monitor.aggregate import aggregate
 from monitor.constraints import Constraint, Operator
-from monitor.exit_message import MESSAGE_BYTES, exit_message
+from monitor.exit_message import exit_message
 from monitor.health import HEALTH_COUNTS
 from monitor.interpret import interpret
 from monitor.interpretation import Interpretation
+from monitor.job_message import MESSAGE_BYTES
 from monitor.locations import Location
 from monitor.metrics import REGISTRY, MetricValue, ProblemType, registered
 from monitor.publish import metric_lines, publish_windows

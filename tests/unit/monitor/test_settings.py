@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from monitor.settings import MissingSetting, container_settings, message_file
+from monitor.job_message import message_file
+from monitor.places import Places, WindowRun
+from monitor.settings import MissingSetting, container_settings
+
+from .rows import ONE_HOUR
 
 CONTRACT = {
     "dataset_source": "/opt/ml/processing/input/endpoint",
@@ -30,6 +34,28 @@ def test_a_missing_variable_is_named(name: str, value: str | None) -> None:
         environment[name] = value
     with pytest.raises(MissingSetting, match=name):
         container_settings(environment)
+
+
+def test_prepared_records_need_no_raw_capture() -> None:
+    without = {name: text for name, text in CONTRACT.items() if name != "dataset_source"}
+    settings = container_settings({**without, "prepared_s3_uri_path": "s3://data/prepared"})
+    assert settings.dataset_source is None
+    assert settings.prepared == "s3://data/prepared"
+    with pytest.raises(MissingSetting, match="environment variable output_path, start_time, end"):
+        container_settings({"prepared_s3_uri_path": "s3://data/prepared"})
+
+
+def test_what_the_function_says_of_a_window_is_understood() -> None:
+    places = Places("s3://data", "prepared/", "reports/", "monitors/")
+    environment = WindowRun("churn", ONE_HOUR).environment(places, "monitor", "arn:topic")
+    settings = container_settings(environment)
+    assert (settings.endpoint, settings.window) == ("churn", ONE_HOUR)
+    assert settings.prepared == "s3://data/prepared"
+    assert settings.monitor_folder == "s3://data/monitors/churn"
+    assert settings.output_path == settings.report == "s3://data/reports/churn/2026/11/20/09"
+    assert settings.verdicts == "s3://data/reports/churn/verdicts.json"
+    assert (settings.metrics_namespace, settings.topic_arn) == ("monitor", "arn:topic")
+    assert settings.publish_cloudwatch is False
 
 
 def test_all_missing_variables_are_named_together() -> None:

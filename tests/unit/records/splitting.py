@@ -87,16 +87,23 @@ def sagemaker_label(data: object, event_id: object = "event", encoding: str = "C
 
 
 def split_captures(
-    *lines: bytes, settings: Settings | None = None, key: str = CAPTURE_KEY
+    *lines: bytes,
+    settings: Settings | None = None,
+    key: str = CAPTURE_KEY,
+    hash_key: bytes | None = None,
 ) -> Outcome:
-    return split_capture_object(b"\n".join(lines), settings, key)
+    return split_capture_object(b"\n".join(lines), settings, key, hash_key)
 
 
 def split_capture_object(
-    data: bytes, settings: Settings | None = None, key: str = CAPTURE_KEY
+    data: bytes,
+    settings: Settings | None = None,
+    key: str = CAPTURE_KEY,
+    hash_key: bytes | None = None,
 ) -> Outcome:
     configuration = parse_configuration(json.dumps(settings or {}).encode())
-    return _outcome(split_capture(Source(key, ARRIVED, io.BytesIO(data)), configuration))
+    source = Source(key, ARRIVED, io.BytesIO(data))
+    return _outcome(split_capture(source, configuration, hash_key))
 
 
 def split_labels(data: bytes, settings: Settings | None = None, key: str = LABEL_KEY) -> Outcome:

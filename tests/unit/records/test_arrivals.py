@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,8 @@ from inference_records.arrivals import (
     Arrival,
     UnknownEvent,
     arrivals,
-    arrivals_in_message,
+    correlation_id,
+    event_in_message,
     is_queue_event,
 )
 
@@ -38,6 +40,10 @@ def load(name: str) -> dict[str, Any]:
     return event
 
 
+def arrivals_in_message(body: str) -> list[Arrival]:
+    return arrivals(event_in_message(body))
+
+
 def all_arrivals(event: dict[str, Any]) -> list[Arrival]:
     if not is_queue_event(event):
         return arrivals(event)
@@ -45,7 +51,8 @@ def all_arrivals(event: dict[str, Any]) -> list[Arrival]:
 
 
 def test_every_event_file_is_known_here() -> None:
-    assert {path.name for path in EVENTS.glob("*.json")} == KEYS.keys()
+    found = {path.name for path in EVENTS.glob("*.json") if not path.name.startswith("monitor_")}
+    assert found == KEYS.keys()
 
 
 @pytest.mark.parametrize("name", KEYS)
@@ -113,3 +120,18 @@ def test_an_unknown_event_is_refused(event: dict[str, Any]) -> None:
 def test_a_message_that_is_no_event_is_refused(body: str) -> None:
     with pytest.raises(UnknownEvent):
         arrivals_in_message(body)
+
+
+def test_logs_of_an_event_are_found_by_the_id_of_eventbridge_else_of_what_carried_it() -> None:
+    bridged = load("capture_created_eventbridge.json")
+    assert correlation_id(bridged, "message") == "19f7be34-01ca-5114-aa0b-34d0dc977467"
+    assert correlation_id(load("capture_created_s3.json"), "message") == "message"
+    assert correlation_id(bridged | {"id": None}, "message") == "message"
+    assert correlation_id({}, "message") == "message"
+
+
+@pytest.mark.parametrize("name", [name for name in KEYS if name.endswith("_sqs.json")])
+def test_the_digest_of_each_message_is_that_of_its_body(name: str) -> None:
+    for message in load(name)["Records"]:
+        body = message["body"].encode()
+        assert message["md5OfBody"] == hashlib.md5(body, usedforsecurity=False).hexdigest()

@@ -13,6 +13,7 @@ from inference_records.configuration import (
     json_schema,
     parse_configuration,
 )
+from inference_records.feature_settings import Features
 
 
 def test_nothing_needs_to_be_set() -> None:
@@ -31,9 +32,30 @@ def test_settings_are_read() -> None:
     }
     found = parse_configuration(json.dumps(document).encode())
     assert (found.response.prediction, found.response.header) == (0, False)
-    assert (found.request.record_id, found.features, found.classes) == (
-        "customer", ("age",), ("a", 1),
-    )  # fmt: skip
+    assert (found.request.record_id, found.classes) == ("customer", ("a", 1))
+    assert found.kept_features == Features(keep=("age",))
+
+
+@pytest.mark.parametrize(
+    ("written", "kept", "not_kept"),
+    [
+        ("none", [], ["a", "b", "c"]),
+        ("all", ["a", "b", "c"], []),
+        (["a"], ["a"], ["b", "c"]),
+        ({}, ["a", "b", "c"], []),
+        ({"leave_out": ["a"]}, ["b", "c"], ["a"]),
+        ({"hash": ["a"]}, ["a", "b", "c"], []),
+        ({"keep": ["a"], "hash": ["b"], "leave_out": ["c"]}, ["a", "b"], ["c"]),
+        ({"keep": []}, [], ["a", "b", "c"]),
+    ],
+)
+def test_features_are_kept_left_out_or_hashed(
+    written: object, kept: list[str], not_kept: list[str]
+) -> None:
+    features = parse_configuration(json.dumps({"features": written}).encode()).kept_features
+    assert [features.keeps(name) for name in kept] == [True] * len(kept)
+    assert [features.keeps(name) for name in not_kept] == [False] * len(not_kept)
+    assert features.are_asked_for == bool(kept)
 
 
 @pytest.mark.parametrize(
@@ -42,6 +64,13 @@ def test_settings_are_read() -> None:
         ({"threshold": "high"}, "$.threshold"),
         ({"features": 5}, "$.features"),
         ({"features": ["a", 1]}, "$.features[1]"),
+        ({"features": {"leave_out": "a"}}, "$.features.leave_out"),
+        ({"features": {"hash": [1]}}, "$.features.hash[0]"),
+        ({"features": {"keep": "none"}}, "$.features.keep"),
+        ({"features": {"hsah": ["a"]}}, "hsah"),
+        ({"features": {"leave_out": ["a", "b"], "hash": ["b"]}}, "`leave_out` and `hash` both"),
+        ({"features": {"keep": ["a"], "leave_out": ["a"]}}, "$.features"),
+        ({"features": {"keep": ["a"], "hash": ["a"]}}, "`hash` and `keep` both name a"),
         ({"problem_type": "Clustering"}, "$.problem_type"),
         ({"response": {"predictoin": "x"}}, "predictoin"),
         ({"response": {"prediction": -1}}, "$.response.prediction"),

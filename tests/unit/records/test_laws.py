@@ -94,7 +94,9 @@ damaged = st.tuples(captured, st.integers(0, 400), st.binary(max_size=3)).map(
 )
 noise = st.binary(min_size=1, max_size=30).map(lambda data: data.replace(b"\n", b"?"))
 capture_files = st.lists(st.one_of(captured, captured, damaged, noise), min_size=1, max_size=8)
-feature_settings = st.sampled_from(["none", "all", ["a", "label"]])
+feature_settings = st.sampled_from(
+    ["none", "all", ["a", "label"], {"hash": ["a", "label", "0"], "leave_out": ["id"]}]
+)
 
 label_values = st.one_of(scalars, st.lists(scalars, max_size=2))
 flat_labels = st.fixed_dictionaries(
@@ -129,7 +131,9 @@ def chunks_of(size: int) -> Iterator[None]:
 
 def split_file(lines: list[bytes], features: Any) -> Outcome:
     # The empty line keeps noise from passing for a compressed file.
-    return split_capture_object(b"\n".join([b"", *lines]), {"features": features})
+    return split_capture_object(
+        b"\n".join([b"", *lines]), {"features": features}, hash_key=b"k" * 16
+    )
 
 
 def kept(outcome: Outcome) -> tuple[set[str], set[str]]:
