@@ -51,7 +51,7 @@ def of_endpoint(asked: Asked, endpoint: str) -> Asked:
 
 def parse(event: Mapping[str, Any]) -> Asked:
     """What an event asks for; raises `BadRequest`."""
-    unknown = event.keys() - {"time", "start", "end", "endpoint"}
+    unknown = event.keys() - {"time", "start", "end", "endpoint", "correlation_id"}
     if "detail-type" in event:
         # An event of EventBridge, from a rule of the user's own: only its time matters.
         return Tick(_time(event, "time"))

@@ -1,4 +1,6 @@
-"""The command line. Exit status: 0 done, 2 wrong usage or input; 1 a violation, if asked for."""
+"""The command line. Exit status: 0 done, 2 wrong usage or input; 1 a defect of ours, or a
+violation, if asked for.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,7 @@ from monitor import reports
 from monitor.baseline import Columns, make_baseline
 from monitor.cli_inputs import existing, only_endpoint, read_baseline, read_configuration
 from monitor.constraints import Status
-from monitor.failures import USER_ERRORS
+from monitor.failures import USER_ERRORS, reason, told
 from monitor.ingest import Prepared
 from monitor.inspection import Inspection, inspect_file
 from monitor.job_message import failure_message, message_file
@@ -46,16 +48,34 @@ Config = Annotated[str | None, typer.Option(help="monitor.json of the endpoint")
 
 
 @contextmanager
-def _told(message_file: str | None = None) -> Iterator[None]:
+def _told() -> Iterator[None]:
+    """For a person's own terminal: a defect is a traceback."""
     try:
         yield
     except USER_ERRORS as error:
-        reason = " ".join(str(error).split())
-        err.print(f"error: {reason}", style="red", highlight=False, markup=False)
+        _complain(str(error))
+        raise typer.Exit(2) from error
+
+
+@contextmanager
+def _told_of_job(message_file: str | None) -> Iterator[None]:
+    """For the log and message of a job, which quote nothing: a defect is one line, too."""
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 (Python would log its text, with a traceback)
+        foreseen = isinstance(error, USER_ERRORS)
+        text = reason(error) if foreseen else told(error)
+        _complain(text)
         if message_file is not None:
             with suppress(OSError):
-                Location.of(message_file).write(failure_message(reason).encode())
-        raise typer.Exit(2) from error
+                Location.of(message_file).write(failure_message(text).encode())
+        raise typer.Exit(2 if foreseen else 1) from None
+
+
+def _complain(text: str) -> None:
+    # A log takes each line for an entry of its own.
+    line = " ".join(f"error: {text}".split())
+    err.print(line, style="red", highlight=False, markup=False, soft_wrap=True)
 
 
 @app.callback(invoke_without_command=True)
@@ -69,7 +89,7 @@ def container(
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     if create_violation_tests:
         logging.warning("--create-violation-tests of the AWS sample is ignored: numbers are real")
-    with _told(message_file(os.environ)):
+    with _told_of_job(message_file(os.environ)):
         process(container_settings(os.environ))
 
 
@@ -170,4 +190,5 @@ def _tell_intake(intake: Intake) -> None:
         reasons = ", ".join(f"{code}: {n}" for code, n in intake.reasons.most_common())
         err.print(f"{intake.rejected} records were set aside ({reasons})", style="yellow")
     for problem in intake.unreadable:
-        err.print(f"unreadable: {problem}", style="yellow", highlight=False, markup=False)
+        line = f"unreadable: {problem.path}: {problem.message}"
+        err.print(line, style="yellow", highlight=False, markup=False)

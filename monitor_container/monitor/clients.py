@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -19,17 +20,22 @@ _PATIENCE = Config(
 )
 
 
+def _region() -> str | None:
+    """SageMaker tells its jobs AWS_REGION, of which boto3 knows nothing."""
+    return os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+
+
 class Clients:
     """SNS, EventBridge and CloudWatch, in the region that the environment names."""
 
     @cached_property
     def sns(self) -> SNSClient:
-        return boto3.client("sns", config=_PATIENCE)
+        return boto3.client("sns", region_name=_region(), config=_PATIENCE)
 
     @cached_property
     def events(self) -> EventBridgeClient:
-        return boto3.client("events", config=_PATIENCE)
+        return boto3.client("events", region_name=_region(), config=_PATIENCE)
 
     @cached_property
     def cloudwatch(self) -> CloudWatchClient:
-        return boto3.client("cloudwatch", config=_PATIENCE)
+        return boto3.client("cloudwatch", region_name=_region(), config=_PATIENCE)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
 from monitor.windows import BadTime, Window, covering, iso, windows
@@ -18,24 +18,34 @@ def newest_due(now: datetime, period: timedelta, delay: timedelta) -> Window:
     return Window(running.start - period, running.start)
 
 
-def due(
-    now: datetime,
-    period: timedelta,
-    delay: timedelta,
-    reported: Callable[[Window], bool],
-) -> list[Window]:
-    """The newest window that is due, after those since the last reported one, oldest first.
+def earlier(newest: Window) -> list[Window]:
+    """The windows before one that can still be caught up, oldest first."""
+    period = newest.end - newest.start
+    return [
+        Window(newest.start - number * period, newest.end - number * period)
+        for number in range(MOST_CAUGHT_UP, 0, -1)
+    ]
 
-    Where none of the last windows was reported, the endpoint is new and begins with the newest.
+
+def missed(
+    candidates: Iterable[Window],
+    reported: Collection[Window],
+    is_known: bool,
+    latest_end: datetime,
+) -> list[Window]:
+    """Those that ought to have a report and have none, in order.
+
+    A known endpoint's windows count from the first report among them, or all where an outage was
+    longer. A window that ended after `latest_end` may still be being judged.
     """
-    newest = newest_due(now, period, delay)
-    missed = [newest]
-    for _ in range(MOST_CAUGHT_UP):
-        before = Window(missed[-1].start - period, missed[-1].start)
-        if reported(before):
-            return missed[::-1]
-        missed.append(before)
-    return [newest]
+    if not is_known:
+        return []
+    first = min(reported, default=None)
+    return [
+        window
+        for window in candidates
+        if window not in reported and (first is None or window > first) and window.end <= latest_end
+    ]
 
 
 def back_fill(start: datetime, end: datetime, period: timedelta) -> list[Window]:

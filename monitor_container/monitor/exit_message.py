@@ -1,4 +1,7 @@
-"""The line that a processing job leaves: its first word becomes the status of the execution."""
+"""The line that a processing job leaves: its first word becomes the status of the execution.
+
+It is logged, and told to whoever may describe the job: it holds no value of the payload.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,11 @@ from collections.abc import Iterable, Iterator
 from monitor.constraints import Status
 from monitor.job_message import one_line
 from monitor.quality import Quality
+
+_NOT_COMPARABLE = (
+    "labels and predictions cannot be compared, for instance because they share no class: "
+    "statistics.json tells which they are and what to do"
+)
 
 
 def exit_message(qualities: Iterable[Quality]) -> str:
@@ -22,13 +30,26 @@ def exit_message(qualities: Iterable[Quality]) -> str:
         number = f"{len(failed)} violation{'s' if len(failed) > 1 else ''}"
         text = f"CompletedWithViolations: Job completed successfully with {number}. {told}"
     elif all(quality.reason for quality in qualities):
-        reasons = sorted({str(quality.reason) for quality in qualities})
+        reasons = sorted({_public(quality, str(quality.reason)) for quality in qualities})
         text = f"Completed: The model was not judged: {'; '.join(reasons)}."
     else:
         text = "Completed: Job completed successfully with no violations."
         if open_ := list(dict.fromkeys(_not_evaluated(qualities))):
             text += f" Not evaluated: {', '.join(open_)}."
     return one_line(text)
+
+
+def _public(quality: Quality, reason: str) -> str:
+    """The reason why a window was not judged, without what it may quote of the payload."""
+    if reason == quality.reading.refused:
+        return _NOT_COMPARABLE  # it quotes labels and predictions
+    if quality.judged and quality.constraints:
+        # It is the first metric's own reason: a user's metric may have failed over a record.
+        open_ = [item for item in quality.checks if item.status is Status.NOT_EVALUATED]
+        names = ", ".join(dict.fromkeys(item.constraint.metric for item in open_))
+        number = f"{len(open_)} of {len(quality.checks)} constraints"
+        return f"{number} could not be evaluated ({names}): statistics.json tells why"
+    return reason
 
 
 def _not_evaluated(qualities: Iterable[Quality]) -> Iterator[str]:

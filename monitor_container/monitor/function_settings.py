@@ -17,6 +17,8 @@ REQUIRED = (
     "POWERTOOLS_METRICS_NAMESPACE", "JOB_ROLE_ARN", "JOB_INSTANCE_TYPE", "JOB_VOLUME_GB",
     "JOB_MAX_RUNTIME_SECONDS",
 )  # fmt: skip
+# Lambda's own: the template does not set it.
+_GIVEN = ("AWS_REGION",)
 
 
 class Runtime(StrEnum):
@@ -42,7 +44,7 @@ class FunctionSettings:
 
 def function_settings(environment: Mapping[str, str]) -> FunctionSettings:
     """Settings of the monitor function; raises `MissingSetting`."""
-    missing = [name for name in REQUIRED if not environment.get(name)]
+    missing = [name for name in (*REQUIRED, *_GIVEN) if not environment.get(name)]
     if missing:
         raise MissingSetting(
             f"environment variable {', '.join(missing)} of the function is missing"
@@ -66,6 +68,7 @@ def function_settings(environment: Mapping[str, str]) -> FunctionSettings:
 def _job(environment: Mapping[str, str]) -> JobSettings:
     return JobSettings(
         stack=environment["STACK_NAME"],
+        region=environment["AWS_REGION"],
         role_arn=environment["JOB_ROLE_ARN"],
         instance_type=environment["JOB_INSTANCE_TYPE"],
         volume_gb=_number(environment, "JOB_VOLUME_GB", 1),

@@ -17,13 +17,14 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from monitor.asked import Asked, Tick, of_endpoint, parse
 from monitor.container import run_container
-from monitor.endpoints import label_lookback, monitored
+from monitor.endpoints import check_known, label_lookback, monitored
 from monitor.function_settings import FunctionSettings, function_settings
+from monitor.outcomes import Done, JobState, Outcome
 from monitor.own_image import answer, is_custom_resource, own_image, own_image_soon, put
 from monitor.places import WindowRun
 from monitor.processing_job import processing_job
 from monitor.settings import container_settings
-from monitor.starter import Done, JobState, Outcome, Starter
+from monitor.starter import Starter
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
@@ -48,11 +49,15 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
         image = partial(own_image_soon, client, context.function_name)
         answer(event, image, context.log_stream_name, put)
         return {}
-    function = Function(function_settings(os.environ), context)
+    # One tick has one id, in all the invocations that come of it.
+    correlation_id = event.get("correlation_id") or event.get("id") or context.aws_request_id
+    logger.set_correlation_id(correlation_id)
+    function = Function(function_settings(os.environ), context, correlation_id)
     asked = parse(event)
     logger.append_keys(asked=asked.event())
     if asked.endpoint is None:
         return function.fan_out(asked)
+    check_known(function.settings.places, asked.endpoint)
     return function.see_to(asked, asked.endpoint)
 
 
@@ -62,6 +67,7 @@ class Function:
 
     settings: FunctionSettings
     context: LambdaContext
+    correlation_id: str
 
     @cached_property
     def lambda_client(self) -> LambdaClient:
@@ -91,7 +97,7 @@ class Function:
         self.lambda_client.invoke(
             FunctionName=self.context.function_name,
             InvocationType="Event",
-            Payload=orjson.dumps(asked.event()),
+            Payload=orjson.dumps({**asked.event(), "correlation_id": self.correlation_id}),
         )
 
     def see_to(self, asked: Asked, endpoint: str) -> dict[str, Any]:
@@ -105,13 +111,15 @@ class Function:
         except Exception:
             metrics.add_metric("EndpointsFailed", MetricUnit.Count, 1)
             raise
+        if done.given_up:
+            metrics.add_metric("EndpointsFailed", MetricUnit.Count, 1)
         for asked_again in done.continues:
             self.invoke(asked_again)
         return _tell(done)
 
     def judge(self, environment: Mapping[str, str]) -> None:
         """Judge a window in this process."""
-        run_container(container_settings(environment), datetime.now(UTC))
+        run_container(container_settings(environment), self.now())
 
     def start_job(self, run: WindowRun, name: str, environment: Mapping[str, str]) -> JobState:
         """Start a processing job with the function's own image."""
@@ -125,6 +133,10 @@ class Function:
             return JobState.FAILED if status in ("Failed", "Stopped") else JobState.KNOWN
         logger.info("job started", job=name)
         return JobState.STARTED
+
+    def now(self) -> datetime:
+        """The time."""
+        return datetime.now(UTC)
 
     def lookback(self, endpoint: str) -> timedelta:
         """As the endpoint's monitor.json has it."""

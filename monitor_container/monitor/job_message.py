@@ -18,7 +18,7 @@ def message_file(environment: Mapping[str, str]) -> str | None:
 
 
 def failure_message(reason: str) -> str:
-    """The line of a run that could not be done, for a reason that its user can mend."""
+    """The line of a run that could not be done; the reason holds no value of the payload."""
     return one_line(f"Failed: {reason}")
 
 

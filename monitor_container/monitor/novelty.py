@@ -17,43 +17,58 @@ from monitor.ingest import Prepared
 from monitor.locations import File, Location, MissingFile
 from monitor.places import Places, WindowRun
 from monitor.reports import STATISTICS_FILE
-from monitor.windows import BadTime, parse_time
+from monitor.windows import BadTime, Window, parse_time
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """The files that a window is judged on."""
+    """The files that a window is judged on; documents are the endpoint's baseline and settings."""
 
     predictions: tuple[File, ...]
-    others: tuple[File, ...]
+    labels: tuple[File, ...] = ()
+    documents: tuple[File, ...] = ()
 
     @property
     def newest(self) -> datetime | None:
         """When the last of them changed."""
-        return max((file.changed_at for file in self._all), default=None)
+        every = (*self.predictions, *self.labels, *self.documents)
+        return max((file.changed_at for file in every), default=None)
 
     def digest(self, *salt: str) -> str:
-        """A short name of just these files in just this state."""
+        """A short name of an attempt under just these documents.
+
+        Labels do not count: where they keep coming, it would be another attempt at each look.
+        """
         digest = hashlib.sha256("\n".join(salt).encode())
-        for file in sorted(self._all, key=lambda file: file.path):
+        for file in sorted(self.documents, key=lambda file: file.path):
             digest.update(f"\n{file.path} {file.size} {file.changed_at.isoformat()}".encode())
         return digest.hexdigest()[:8]
-
-    @property
-    def _all(self) -> Iterable[File]:
-        return (*self.predictions, *self.others)
 
 
 def inputs(places: Places, run: WindowRun, label_lookback: timedelta) -> Inputs:
     """What a window would be judged on now."""
     prepared = Prepared(Location.of(places.prepared))
     window = run.window
-    labels = prepared.label_files(run.endpoint, window.start - label_lookback)
-    documents = Location.of(places.monitor(run.endpoint)).files()
-    predictions = prepared.prediction_files(run.endpoint, window.start, window.end)
-    return Inputs(tuple(predictions), (*labels, *documents))
+    return Inputs(
+        tuple(prepared.prediction_files(run.endpoint, window.start, window.end)),
+        tuple(prepared.label_files(run.endpoint, window.start - label_lookback)),
+        tuple(Location.of(places.monitor(run.endpoint)).files()),
+    )
+
+
+def reported(places: Places, endpoint: str, windows: Iterable[Window]) -> set[Window]:
+    """Those of some windows that have a report."""
+    wanted = {places.report(endpoint, window): window for window in windows}
+    folders = {address.rpartition("/")[0] for address in wanted}
+    found = {f"{folder}/{file.key}" for folder in folders for file in Location.of(folder).files()}
+    return {w for address, w in wanted.items() if f"{address}/{STATISTICS_FILE}" in found}
+
+
+def is_known(places: Places, endpoint: str) -> bool:
+    """Whether the endpoint has any report, however old."""
+    return bool(Location.of(places.reports(endpoint)).folders())
 
 
 def judged_at(places: Places, run: WindowRun) -> datetime | None:

@@ -45,6 +45,10 @@ class Places:
         """The endpoint's baseline and settings."""
         return f"{self.monitors}/{endpoint}"
 
+    def reports(self, endpoint: str) -> str:
+        """All reports of an endpoint."""
+        return f"{self.root}/{self.reports_prefix}{endpoint}"
+
     def report(self, endpoint: str, window: Window) -> str:
         """The reports of one window."""
         folder = window_folder(endpoint, window, window.end - window.start)
@@ -52,7 +56,7 @@ class Places:
 
     def verdicts(self, endpoint: str) -> str:
         """What was told of the endpoint last."""
-        return f"{self.root}/{self.reports_prefix}{endpoint}/{VERDICTS_FILE}"
+        return f"{self.reports(endpoint)}/{VERDICTS_FILE}"
 
 
 @dataclass(frozen=True, slots=True)

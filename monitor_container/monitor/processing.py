@@ -47,5 +47,5 @@ def _leave(settings: ContainerSettings, judged: Judged) -> None:
             "%d records were set aside (%s); unreadable files: %s",
             intake.rejected,
             dict(intake.reasons),
-            intake.unreadable,
+            [f"{file.path}: {file.reason}" for file in intake.unreadable],
         )

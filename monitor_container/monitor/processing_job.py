@@ -33,6 +33,7 @@ class JobSettings:
     """What all jobs of a stack have in common; keys and networks may be none."""
 
     stack: str
+    region: str
     role_arn: str
     instance_type: str
     volume_gb: int
@@ -71,7 +72,11 @@ def processing_job(
         "ProcessingJobName": name,
         "RoleArn": settings.role_arn,
         "AppSpecification": {"ImageUri": image},
-        "Environment": {**environment, "output_path": OUTPUT},
+        "Environment": {
+            **environment,
+            "output_path": OUTPUT,
+            "AWS_DEFAULT_REGION": settings.region,
+        },
         "ProcessingOutputConfig": _outputs(environment["report_s3_uri"], settings.kms_key_arn),
         "ProcessingResources": {"ClusterConfig": _cluster(settings)},
         "StoppingCondition": {"MaxRuntimeInSeconds": settings.max_runtime_seconds},

@@ -25,6 +25,17 @@ _HOUR = timedelta(hours=1)
 _PASSING_KEY = secrets.token_bytes(32)
 
 
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A file that could not be read."""
+
+    path: str
+    message: str
+    """For whoever has the file: it may quote it."""
+    reason: str
+    """For logs: it quotes nothing."""
+
+
 @dataclass(slots=True)
 class Intake:
     """What was set aside while raw files were prepared."""
@@ -33,7 +44,7 @@ class Intake:
     records: int = 0
     rejected: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
-    unreadable: list[str] = field(default_factory=list)
+    unreadable: list[Unreadable] = field(default_factory=list)
 
     def count(self, split: Split) -> None:
         """Add what one file became."""
@@ -76,7 +87,7 @@ def prepare(
                 intake.count(split)
                 _write(folder, split)
         except UnreadableObject as error:
-            intake.unreadable.append(f"{raw.file.path}: {error}")
+            intake.unreadable.append(Unreadable(raw.file.path, str(error), error.reason))
     return Prepared(Location.of(str(folder)), keeps_arrivals=False), intake
 
 

@@ -7,40 +7,25 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import timedelta
-from enum import StrEnum
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from monitor.asked import BackFill, Tick
-from monitor.clock import back_fill, due
+from monitor.clock import back_fill, earlier, missed, newest_due
 from monitor.failures import told
 from monitor.function_settings import FunctionSettings, Runtime
-from monitor.novelty import Inputs, inputs, is_new, judged_at
+from monitor.novelty import Inputs, inputs, is_known, is_new, judged_at, reported
+from monitor.outcomes import Done, JobState, Outcome, WindowsFailed
 from monitor.places import WindowRun
 from monitor.processing_job import OUTPUT, JobFailed, job_name
-from monitor.windows import Window
+from monitor.windows import Window, iso
 
 log = logging.getLogger(__name__)
 
 _ATTEMPTS = 3
-
-
-class Outcome(StrEnum):
-    """What became of a window."""
-
-    JUDGED = "judged"
-    JOB_STARTED = "job started"
-    JOB_RUNNING = "job already started"
-    NOTHING_NEW = "nothing new"
-
-
-class JobState(StrEnum):
-    """What is known of a job after it was asked for."""
-
-    STARTED = "started"
-    KNOWN = "started before, and running or done"
-    FAILED = "started before, and failed"
+# What an earlier invocation may still be at is not begun again.
+_LONGEST_RUN = timedelta(minutes=15)
 
 
 class Hands(Protocol):
@@ -52,30 +37,14 @@ class Hands(Protocol):
     def start_job(self, run: WindowRun, name: str, environment: Mapping[str, str]) -> JobState:
         """Start a processing job, unless one of that name was started before."""
 
+    def now(self) -> datetime:
+        """The time."""
+
     def lookback(self, endpoint: str) -> timedelta:
         """How long before a window its labels may have arrived."""
 
     def seconds_left(self) -> float:
         """How long the function may still run."""
-
-
-class WindowsFailed(RuntimeError):
-    """No window of an endpoint could be judged; the message says which and why."""
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """What became of the windows, and what is left to do."""
-
-    endpoint: str
-    outcomes: dict[Window, Outcome] = field(default_factory=dict)
-    continues: tuple[BackFill, ...] = ()
-    """What is to be asked anew: windows that failed where others did not, and those left for want
-    of time. Raised instead, a failure behind a newer report would never be caught up."""
-
-    def count(self, *outcomes: Outcome) -> int:
-        """How many windows came to one of these."""
-        return sum(outcome in outcomes for outcome in self.outcomes.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +57,21 @@ class Starter:
 
     def tick(self, tick: Tick, endpoint: str) -> Done:
         """Judge the windows that are due and have anything new; raises `WindowsFailed`."""
-        places, period = self.settings.places, self.settings.period
-
-        def reported(window: Window) -> bool:
-            return judged_at(places, WindowRun(endpoint, window)) is not None
-
-        windows = due(tick.time, period, self.settings.delay, reported)
+        newest = newest_due(tick.time, self.settings.period, self.settings.delay)
+        windows = [*self._missed(tick, endpoint, newest), newest]
         return self._see_to(endpoint, windows, self._if_new)
+
+    def _missed(self, tick: Tick, endpoint: str, newest: Window) -> list[Window]:
+        places, candidates = self.settings.places, earlier(newest)
+        done = reported(places, endpoint, [*candidates, newest])
+        known = bool(done) or is_known(places, endpoint)
+        if known and not done:
+            log.warning(
+                "no report of endpoint %s since %s: windows before that are left; ask for them",
+                endpoint,
+                candidates[0],
+            )
+        return missed(candidates, done, known, tick.time - self.settings.delay - _LONGEST_RUN)
 
     def back_fill(self, asked: BackFill, endpoint: str) -> Done:
         """Judge every window of a range, as far as there is time; raises `WindowsFailed`."""
@@ -106,6 +83,7 @@ class Starter:
     ) -> Done:
         outcomes: dict[Window, Outcome] = {}
         failed: dict[Window, str] = {}
+        given_up: list[Window] = []
         rest: tuple[BackFill, ...] = ()
         longest = 0.0
         for number, window in enumerate(windows):
@@ -118,38 +96,43 @@ class Starter:
             # Whatever it is, it must not keep the other windows from being judged.
             except Exception as error:  # noqa: BLE001 (asked again, or raised in the end)
                 failed[window] = told(error)
+                given_up += [window] * isinstance(error, JobFailed)
                 log.error("window %s of endpoint %s: %s", window, endpoint, failed[window])
             longest = max(longest, before - self.hands.seconds_left())
         if failed and not outcomes:
             reasons = "; ".join(f"{window}: {reason}" for window, reason in failed.items())
             raise WindowsFailed(f"endpoint {endpoint}: {reasons}")
-        return Done(endpoint, outcomes, (*_ranges(failed, endpoint), *rest))
+        again = _ranges((window for window in failed if window not in given_up), endpoint)
+        return Done(endpoint, outcomes, (*again, *rest), tuple(given_up))
 
     def _if_new(self, run: WindowRun) -> Outcome:
-        found = self._inputs(run)
-        if not is_new(found, judged_at(self.settings.places, run)):
+        found, judged = self._inputs(run), judged_at(self.settings.places, run)
+        if not is_new(found, judged):
             return Outcome.NOTHING_NEW
-        return self._start(run, found, found.digest(run.endpoint))
+        digest = found.digest(run.endpoint, iso(judged) if judged is not None else "")
+        return self._start(run, found, digest)
 
     def _anyway(self, run: WindowRun) -> Outcome:
         found = self._inputs(run)
         # Asked again, it is another job, though the same inputs were judged before.
-        return self._start(run, found, found.digest(run.endpoint, self.request_id))
+        digest = found.digest(run.endpoint, self.request_id)
+        newest = newest_due(self.hands.now(), self.settings.period, self.settings.delay)
+        # Nobody is woken by what is past.
+        return self._start(run, found, digest, tells=run.window >= newest)
 
     def _inputs(self, run: WindowRun) -> Inputs:
         lookback = self.hands.lookback(run.endpoint)
         return inputs(self.settings.places, run, lookback)
 
-    def _start(self, run: WindowRun, found: Inputs, digest: str) -> Outcome:
+    def _start(self, run: WindowRun, found: Inputs, digest: str, tells: bool = True) -> Outcome:
         # Nothing was captured: no job is needed to say so.
         if self.settings.runtime is Runtime.LAMBDA or not found.predictions:
-            self.hands.judge(self._environment(run))
+            self.hands.judge(self._environment(run, tells))
             return Outcome.JUDGED
-        return self._start_job(run, digest)
+        return self._start_job(run, digest, self._environment(run, tells, OUTPUT))
 
-    def _start_job(self, run: WindowRun, digest: str) -> Outcome:
-        """The name is a function of the inputs: a tick that comes twice starts one job."""
-        environment = self._environment(run, OUTPUT)
+    def _start_job(self, run: WindowRun, digest: str, environment: Mapping[str, str]) -> Outcome:
+        """The name is a function of the window: a tick that comes twice starts one job."""
         for attempt in range(_ATTEMPTS):
             name = job_name(self.settings.job.stack, run, f"{digest}{attempt or ''}")
             state = self.hands.start_job(run, name, environment)
@@ -161,11 +144,12 @@ class Starter:
             "then ask for the window again"
         )
 
-    def _environment(self, run: WindowRun, output: str | None = None) -> dict[str, str]:
+    def _environment(
+        self, run: WindowRun, tells: bool, output: str | None = None
+    ) -> dict[str, str]:
         settings = self.settings
-        return run.environment(
-            settings.places, settings.metrics_namespace, settings.topic_arn, output
-        )
+        topic = settings.topic_arn if tells else ""
+        return run.environment(settings.places, settings.metrics_namespace, topic, output)
 
 
 def _ranges(windows: Iterable[Window], endpoint: str) -> Iterator[BackFill]:

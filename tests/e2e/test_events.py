@@ -177,3 +177,15 @@ def itself(emulator: Emulator) -> None:
 def test_a_tick_of_the_clock_is_passed_on_to_every_endpoint(invoke: Invoke) -> None:
     answer = invoke("MonitorFunction", EVENTS / "monitor_clock.json")
     assert answer == {"endpoints": ["churn"]}
+
+
+def test_a_newcomer_sees_each_function_work_and_the_message_that_people_get() -> None:
+    path = f"{SAM.parent}:{os.environ['PATH']}"
+    python = ROOT / ".venv/bin/python"
+    shown = run(python, "examples/local.py", environment={**os.environ, "PATH": path})
+    assert "wrote s3://batch-payload-monitor-data/prepared/predictions/endpoint=churn/" in shown
+    assert "Subject: VIOLATION churn/AllTraffic: accuracy 0.8 < 0.95" in shown
+    assert (
+        "Subject: VIOLATION churn/AllTraffic: accuracy 0.8 < 0.95"
+        in (ROOT / "README.md").read_text()
+    )

@@ -46,7 +46,8 @@ def job_environment(stack: Stack) -> dict[str, str]:
     deployed = stack.client("lambda").get_function_configuration(
         FunctionName=stack.name("MonitorFunction")
     )
-    settings = function_settings(deployed["Environment"]["Variables"])
+    region = CREDENTIALS["AWS_DEFAULT_REGION"]
+    settings = function_settings({**deployed["Environment"]["Variables"], "AWS_REGION": region})
     window = WindowRun(VARIANTS, Window(WINDOW, WINDOW + MINUTE))
     environment = window.environment(
         settings.places, settings.metrics_namespace, settings.topic_arn, OUTPUT

@@ -11,7 +11,7 @@ from typing import TypeVar
 import pytest
 
 ROOT = Path(__file__).parents[2]
-DATA = Path(__file__).parent / "data"
+DATA = ROOT / "examples/data"
 SAM = ROOT / ".venv-sam/bin/sam"
 IMAGE = "batch-payload-monitor:dev"
 CREDENTIALS = {

@@ -70,7 +70,8 @@ class Deployed:
             "MonitorFunction"
         )
         own = {"NOTIFICATION_TOPIC_ARN": self.topic, "POWERTOOLS_METRICS_NAMESPACE": self.bucket}
-        return told | own
+        # Lambda sets the region.
+        return told | own | {"AWS_REGION": os.environ["AWS_DEFAULT_REGION"]}
 
     def schedule(self, endpoint: str = "churn") -> dict[str, str]:
         """The environment of the schedule's jobs: SageMaker's own, and what the template adds."""
@@ -215,8 +216,10 @@ def settle() -> None:
 
 def contained(environment: dict[str, str], root: Path) -> subprocess.CompletedProcess[str]:
     """The package as the image starts it, with a root of its own, and the report below it."""
+    # A job has the region that its environment names, and no other.
+    given = {name: value for name, value in os.environ.items() if not name.endswith("_REGION")}
     everything = {
-        **os.environ,
+        **given,
         **environment,
         "monitor_root": str(root),
         "output_path": str(root / "report"),

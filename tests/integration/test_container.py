@@ -393,10 +393,12 @@ def test_classes_that_share_nothing_are_not_judged_and_every_file_is_written(
     result = container.run(ground_truth_s3_uri_path=str(file))
     assert result.exit_code == 0, result.output
     assert len(container.written()) == 5
-    assert '"classes": ["cat"]' in container.message
+    assert "they share no class: statistics.json tells" in container.message
+    assert "cat" not in container.message + result.output
     metrics = container.report("statistics.json")["multiclass_classification_metrics"]
     assert metrics["accuracy"]["value"] is None
     assert "'0', '1', '2'" in metrics["accuracy"]["reason"]
+    assert '"classes": ["cat"]' in metrics["accuracy"]["reason"]
     assert container.report("constraint_violations.json")["violations"] == []
 
 

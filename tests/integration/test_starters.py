@@ -245,7 +245,10 @@ def test_each_endpoint_with_a_baseline_has_an_invocation_of_its_own(
     stack.put("monitors/fraud/constraints.json", BASELINE)
     stack.put("monitors/unfinished/monitor.json", SETTINGS)
     assert invoke(tick(endpoint=None)) == {"endpoints": ["churn", "fraud"]}
-    assert stack.services.invoked == [tick(endpoint="churn"), tick(endpoint="fraud")]
+    invoked = stack.services.invoked
+    (correlation_id,) = {event.pop("correlation_id") for event in invoked}
+    assert correlation_id
+    assert invoked == [tick(endpoint="churn"), tick(endpoint="fraud")]
     assert metrics_in(capsys.readouterr().out) == {"ClockTicks": 1, "EndpointsFailed": 0}
     stack.services.clear()
     asked = {"start": iso(NINE), "end": iso(NINE + HOUR)}
@@ -273,6 +276,19 @@ def test_an_endpoint_that_fails_is_counted_and_raised(
     assert "treshold" in log.getvalue()
 
 
+def test_an_endpoint_that_nobody_knows_is_refused(stack: Deployed, invoke: Invoke) -> None:
+    asked = {"start": iso(NINE), "end": iso(NINE + HOUR), "endpoint": "chrun"}
+    with pytest.raises(ValueError, match=r"nothing .* endpoint chrun, .* with a baseline: churn"):
+        invoke(asked, MonitorRuntime="Lambda")
+
+
+def test_the_log_of_an_invocation_has_the_id_of_the_tick_that_it_came_of(
+    stack: Deployed, invoke: Invoke, log: io.StringIO
+) -> None:
+    invoke({**tick(), "correlation_id": "tick-7"}, MonitorRuntime="Lambda")
+    assert {line["correlation_id"] for line in lines(log)} == {"tick-7"}
+
+
 def test_a_window_that_fails_where_another_does_not_is_asked_for_again(
     stack: Deployed, invoke: Invoke
 ) -> None:
@@ -280,7 +296,9 @@ def test_a_window_that_fails_where_another_does_not_is_asked_for_again(
     asked = {"start": iso(NINE), "end": iso(NINE + 2 * HOUR), "endpoint": "churn"}
     answer = invoke(asked)
     again = {**asked, "start": iso(NINE + HOUR)}
-    assert answer["continues"] == stack.services.invoked == [again]
+    assert answer["continues"] == [again]
+    (invoked,) = stack.services.invoked
+    assert again.items() <= invoked.items()
     assert outcomes(answer) == ["job started"]
     with pytest.raises(RuntimeError, match="ResourceLimitExceeded"):
         invoke(again)

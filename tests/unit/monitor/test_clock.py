@@ -9,7 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.clock import MOST_BACK_FILLED, MOST_CAUGHT_UP, back_fill, due, newest_due
+from monitor.clock import (
+    MOST_BACK_FILLED,
+    MOST_CAUGHT_UP,
+    back_fill,
+    earlier,
+    missed,
+    newest_due,
+)
 from monitor.windows import BadTime, Window
 from tests.unit.template.resolving import TEMPLATE
 
@@ -68,41 +75,47 @@ def test_windows_of_consecutive_ticks_tile_time(
 
 
 @settings(deadline=None)
-@given(times, periods, delays, st.integers(0, MOST_CAUGHT_UP + 3))
-def test_what_was_missed_is_caught_up_as_far_as_the_last_report(
-    now: datetime, period: timedelta, delay: timedelta, missed: int
-) -> None:
-    newest = newest_due(now, period, delay)
-    reported = Window(newest.start - (missed + 1) * period, newest.start - missed * period)
-    found = due(now, period, delay, lambda window: window == reported)
-    assert found == ([*before(newest, missed), newest] if missed < MOST_CAUGHT_UP else [newest])
-
-
-@settings(deadline=None)
 @given(times, periods, delays)
-def test_a_new_endpoint_begins_with_the_newest_window(
+def test_the_windows_that_can_be_caught_up_lead_to_the_newest(
     now: datetime, period: timedelta, delay: timedelta
 ) -> None:
-    asked: list[Window] = []
-
-    def reported(window: Window) -> bool:
-        asked.append(window)
-        return False
-
     newest = newest_due(now, period, delay)
-    assert due(now, period, delay, reported) == [newest]
-    assert asked == before(newest, MOST_CAUGHT_UP)[::-1]
+    assert earlier(newest) == before(newest, MOST_CAUGHT_UP)
 
 
-def test_reports_are_only_looked_for_as_far_as_needed() -> None:
-    asked: list[Window] = []
+WINDOW = Window(NINE, at(60))
+CANDIDATES = earlier(WINDOW)
+which = st.sets(st.sampled_from(CANDIDATES))
 
-    def reported(window: Window) -> bool:
-        asked.append(window)
-        return True
 
-    assert due(at(65), HOUR, timedelta(0), reported) == [Window(NINE, at(60))]
-    assert asked == [Window(at(-60), NINE)]
+@given(which, st.integers(0, MOST_CAUGHT_UP))
+def test_every_gap_after_the_first_report_is_caught_up_once_it_is_old_enough(
+    reported: set[Window], recent: int
+) -> None:
+    latest = NINE - recent * HOUR
+    found = missed(CANDIDATES, reported, True, latest)
+    assert found == sorted(found)
+    assert not reported.intersection(found)
+    first = min(reported, default=None)
+    for window in set(CANDIDATES) - reported - set(found):
+        assert window.end > latest or (first is not None and window < first)
+
+
+def test_a_new_endpoint_begins_with_the_newest_window() -> None:
+    assert missed(CANDIDATES, set(), False, NINE) == []
+
+
+def test_after_a_long_outage_all_of_the_last_windows_are_caught_up() -> None:
+    assert missed(CANDIDATES, set(), True, NINE) == CANDIDATES
+
+
+def test_a_window_whose_job_failed_behind_a_newer_report_is_caught_up() -> None:
+    reported = {*CANDIDATES[:20], *CANDIDATES[21:]}
+    assert missed(CANDIDATES, reported, True, NINE) == [CANDIDATES[20]]
+
+
+def test_what_may_still_be_judged_is_left_alone() -> None:
+    assert missed(CANDIDATES, {CANDIDATES[20]}, True, CANDIDATES[22].end) == CANDIDATES[21:23]
 
 
 @settings(deadline=None)

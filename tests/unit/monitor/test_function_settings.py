@@ -27,16 +27,18 @@ ENVIRONMENT = {
     "JOB_INSTANCE_TYPE": "ml.m5.large",
     "JOB_VOLUME_GB": "30",
     "JOB_MAX_RUNTIME_SECONDS": "3600",
+    "AWS_REGION": "eu-central-1",
 }
 
 
 def test_what_is_required_is_enough() -> None:
-    assert set(ENVIRONMENT) == set(REQUIRED)
+    assert set(ENVIRONMENT) == {*REQUIRED, "AWS_REGION"}
     found = function_settings(ENVIRONMENT)
     assert found.runtime is Runtime.PROCESSING
     assert found.places == Places("s3://data", "prepared/", "reports/", "monitors/")
     assert (found.period, found.delay) == (timedelta(hours=1), timedelta(0))
-    assert found.job == JobSettings("monitor", ENVIRONMENT["JOB_ROLE_ARN"], "ml.m5.large", 30, 3600)
+    role = ENVIRONMENT["JOB_ROLE_ARN"]
+    assert found.job == JobSettings("monitor", "eu-central-1", role, "ml.m5.large", 30, 3600)
 
 
 def test_keys_and_networks_may_be_given() -> None:
@@ -47,7 +49,7 @@ def test_keys_and_networks_may_be_given() -> None:
     assert job.kms_key_arn == "k"
 
 
-@pytest.mark.parametrize("name", REQUIRED)
+@pytest.mark.parametrize("name", ENVIRONMENT)
 def test_a_missing_variable_is_named(name: str) -> None:
     for environment in (
         {key: text for key, text in ENVIRONMENT.items() if key != name},
@@ -75,7 +77,8 @@ def test_a_wrong_variable_is_named(name: str, value: str, told: str) -> None:
 
 @pytest.mark.parametrize("given", DEPLOYMENTS.values(), ids=DEPLOYMENTS)
 def test_what_the_template_sets_is_understood(given: dict[str, str]) -> None:
-    found = function_settings(Deployment(given).variables("MonitorFunction"))
+    given_by_lambda = {"AWS_REGION": "eu-central-1"}
+    found = function_settings(Deployment(given).variables("MonitorFunction") | given_by_lambda)
     assert found.runtime == given.get("MonitorRuntime", "Processing")
     assert found.metrics_namespace == found.job.stack
     assert found.job.kms_key_arn == (KEY if given.get("KmsKeyArn") else None)

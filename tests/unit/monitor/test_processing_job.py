@@ -28,7 +28,9 @@ RUN = WindowRun("churn", ONE_HOUR)
 PLACES = Places("s3://data", "prepared/", "reports/", "monitors/")
 ENVIRONMENT = RUN.environment(PLACES, "monitor", "arn:aws:sns:eu-central-1:111122223333:topic")
 IMAGE = f"111122223333.dkr.ecr.eu-central-1.amazonaws.com/monitor@sha256:{'0a' * 32}"
-PLAIN = JobSettings("monitor", "arn:aws:iam::111122223333:role/job", "ml.m5.large", 30, 3600)
+PLAIN = JobSettings(
+    "monitor", "eu-central-1", "arn:aws:iam::111122223333:role/job", "ml.m5.large", 30, 3600
+)
 KEY = "arn:aws:kms:eu-central-1:111122223333:key/0a1b2c3d"
 SETTINGS = {
     "plain": PLAIN,
