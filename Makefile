@@ -19,7 +19,7 @@ shipped := --python-version 3.13 --python-platform linux --constraint requiremen
 # layer would shadow it.
 in_lambda := --no-emit-package botocore --no-emit-package python-dateutil --no-emit-package six --no-emit-package urllib3
 
-.PHONY: help setup test check unit demo local e2e build image audit docs lock clean
+.PHONY: help setup test check unit demo local e2e build image audit docs lock clean needs-docker
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
@@ -43,20 +43,19 @@ unit: .venv/.installed ## Unit tests only: seconds, no AWS of any kind
 demo: .venv/.installed ## Play three endpoints on an embedded S3 and monitor them
 	$(bin)/python examples/demo.py
 
-local: .venv/.installed .venv-sam/.installed ## Invoke each function with a sample event, without an account (Docker)
-	$(needs_docker)
+local: needs-docker .venv/.installed .venv-sam/.installed ## Invoke each function with a sample event, without an account (Docker)
+	@$(bin)/python examples/local.py --check $(FUNCTION) $(EVENT)
 	$(MAKE) build
 	PATH="$(CURDIR)/.venv-sam/bin:$$PATH" $(bin)/python examples/local.py $(FUNCTION) $(EVENT)
 
-e2e: .venv/.installed .venv-sam/.installed .venv-e2e/.installed ## Build, deploy to an emulator, run the container (Docker)
-	$(needs_docker)
+e2e: needs-docker .venv/.installed .venv-sam/.installed .venv-e2e/.installed ## Build, deploy to an emulator, run the container (Docker)
 	$(MAKE) build image
 	$(bin)/pytest tests/e2e
 
 build: .venv-sam/.installed ## Build functions and layers into .aws-sam
 	PATH="$(CURDIR)/.venv-sam/bin:$$PATH" sam build
 
-image: ## Build the monitor's container image
+image: needs-docker ## Build the monitor's container image
 	docker build --tag $(image) --file monitor_container/Dockerfile .
 
 audit: .venv-audit/.installed ## Scan template and Dockerfile for what an attacker would look for
@@ -78,9 +77,9 @@ clean: ## Remove environments, builds and caches
 	rm -rf .venv .venv-sam .venv-e2e .venv-audit .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-define needs_docker
-@docker info >/dev/null || { echo "make $@ needs a running Docker engine (see DOCKER_HOST)" >&2; exit 1; }
-endef
+# The first prerequisite: what cannot run need not be installed for.
+needs-docker:
+	@docker info >/dev/null || { echo "make $(MAKECMDGOALS) needs a running Docker engine (see DOCKER_HOST)" >&2; exit 1; }
 
 # A lock file is complete, so pip has nothing to resolve (--no-deps); what is never imported need not be
 # compiled (--no-compile), which saves a third of the time.

@@ -22,11 +22,12 @@ import boto3
 import yaml  # type: ignore[import-untyped] # it ships no types
 from moto.server import ThreadedMotoServer
 
+from local_arguments import ROOT, Steps, steps_asked
+
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sqs import SQSClient
 
-ROOT = Path(__file__).parents[1]
 DATA = Path(__file__).parent / "data"
 BUILT = ROOT / ".aws-sam/build"
 LOG = BUILT / "local.log"
@@ -38,22 +39,20 @@ CREDENTIALS = {
     "AWS_SECRET_ACCESS_KEY": "test",
     "AWS_DEFAULT_REGION": "us-east-1",
 }
-STEPS = (
-    ("SplitCaptureFunction", "events/capture_created_eventbridge.json"),
-    ("SplitGroundTruthFunction", "events/ground_truth_created_sqs.json"),
-    ("MonitorFunction", "events/monitor_back_fill.json"),
-)
 _KEY = re.compile(r"(?:data-capture|ground-truth)/[^\"\\]+")
 
 
-def main(steps: tuple[tuple[str, str], ...]) -> None:
+def main(steps: Steps) -> None:
     """Upload what the sample events speak of, invoke the functions, show what they wrote."""
     with local_aws() as aws, LOG.open("w") as log:
         put_samples(aws.s3)
         known = set(listed(aws.s3))
         for function, event in steps:
             print(f"$ sam local invoke {function} --event {event}", flush=True)
-            print(invoke(aws.template, function, event, log).strip(), flush=True)
+            answer = invoke(aws.template, function, event, log)
+            print(answer.strip(), flush=True)
+            if failed(answer):
+                sys.exit(f"it failed; the functions' log: {LOG.relative_to(ROOT)}")
             found = set(listed(aws.s3))
             for key in sorted(found - known):
                 print(f"  wrote s3://{BUCKET}/{key}")
@@ -171,12 +170,28 @@ def invoke(template: Path, function: str, event: str | Path, log: TextIO) -> str
         stdout=subprocess.PIPE,
         stderr=log,
         text=True,
-        check=True,
+        check=False,
     )
     if done.returncode:
         sys.exit(f"it failed, as {LOG.relative_to(ROOT)} ends:\n{LOG.read_text()[-2000:]}")
     return done.stdout
 
 
+def failed(answer: str) -> bool:
+    """Whether a function raised, or ended without an answer."""
+    try:
+        found = json.loads(answer)
+    except ValueError:
+        return True
+    return isinstance(found, dict) and "errorMessage" in found
+
+
 if __name__ == "__main__":
-    main((tuple(sys.argv[1:3]),) if len(sys.argv) > 2 else STEPS)  # type: ignore[arg-type]
+    only_check = sys.argv[1:2] == ["--check"]
+    try:
+        steps = steps_asked(sys.argv[1 + only_check :])
+    except ValueError as wrong:
+        print(f"error: {wrong}", file=sys.stderr)
+        sys.exit(2)
+    if not only_check:
+        main(steps)

@@ -41,6 +41,13 @@ class Prices:
     put_metric: float = _number(0.01, "CloudWatch, a thousand PutMetricData requests")
     log_gb: float = _number(0.50, "CloudWatch Logs, a GB taken in")
     trace_million: float = _number(5.00, "X-Ray, a million traces recorded")
+    ml_m5_large: float = _number(0.115, "SageMaker, an hour of a job on ml.m5.large")
+    ml_m5_4xlarge: float = _number(0.922, "SageMaker, an hour of a job on ml.m5.4xlarge")
+
+    def instance(self, name: str) -> float:
+        """An hour of a job on an instance."""
+        price: float = getattr(self, name.replace(".", "_"))
+        return price
 
 
 @dataclass(frozen=True)
@@ -74,7 +81,6 @@ class Size:
     million_records_a_day: float
     files_an_hour: float
     runtime: str
-    instance_hour: float = 0.115
     instance: str = "ml.m5.large"
     monitor_gb: float = 3008 / 1024
     window_hours: float = 1.0
@@ -97,10 +103,11 @@ class Size:
 
 SIZES = (
     Size("1 endpoint of 100,000 records a day", 1, 0.1, 40, "Lambda"),
-    Size("10 endpoints of 10 million records a day", 10, 10.0, 120, "Processing"),
+    Size("the same, with the default runtime", 1, 0.1, 40, "Processing"),
+    Size("10 endpoints of 10 million records a day each", 10, 10.0, 120, "Processing"),
     Size(
         "1 endpoint of 1 billion records a day", 1, 1000.0, 1200, "Processing",
-        instance_hour=0.922, instance="ml.m5.4xlarge", horizon_hours=1, lookback_hours=1,
+        instance="ml.m5.4xlarge", horizon_hours=1, lookback_hours=1,
     ),
 )  # fmt: skip
 
@@ -125,7 +132,7 @@ def window(size: Size, runtime: str, prices: Prices = Prices(), rates: Rates = R
     seconds = window_seconds(size, rates)
     if runtime == "Processing":
         started = rates.run_seconds * size.monitor_gb * prices.lambda_gb_second
-        return (rates.job_seconds + seconds) / 3600 * size.instance_hour + started
+        return (rates.job_seconds + seconds) / 3600 * prices.instance(size.instance) + started
     return seconds * size.monitor_gb * prices.lambda_gb_second
 
 

@@ -41,7 +41,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-out = Console()
+# A pipe has no width: a path that is broken in the middle cannot be copied.
+out = Console(width=None if Console().is_terminal else 10_000)
 err = Console(stderr=True)
 
 Config = Annotated[str | None, typer.Option(help="monitor.json of the endpoint")]
@@ -149,7 +150,9 @@ def baseline(
     prediction: Annotated[str | None, typer.Option(help="column with the prediction")] = None,
     probability: Annotated[str | None, typer.Option(help="column with the probability")] = None,
     positive_label: Annotated[str | None, typer.Option(help="the positive class")] = None,
-    margin: Annotated[float, typer.Option(min=0, help="room below the baseline, 0.05 = 5 %")] = 0.0,
+    margin: Annotated[
+        float, typer.Option(min=0, max=1, help="room below the baseline, 0.05 = 5 %")
+    ] = 0.0,
     config: Config = None,
 ) -> None:
     """Validation data -> what the model can do, and the constraints that this suggests."""

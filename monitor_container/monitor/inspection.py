@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import secrets
 import zlib
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import IO, Any
 
@@ -14,9 +15,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from inference_records import partitions
+from inference_records.captured_requests import parse_request
 from inference_records.configuration import Configuration
+from inference_records.feature_settings import Features
 from inference_records.lines import lines, open_stream
-from inference_records.rejections import UnreadableObject
+from inference_records.readings import with_all_names
+from inference_records.rejections import BadRecord, UnreadableObject
 from inference_records.roles import Roles
 from inference_records.split import Source, Split, split_capture, split_ground_truth
 from monitor.locations import Location, MissingFile
@@ -38,6 +42,7 @@ class Inspection:
     rejected_count: int
     rejected: Sequence[dict[str, Any]] = ()
     forms: dict[str, dict[str, int]] = field(default_factory=dict)
+    request_columns: Sequence[str] = ()
     columns: Sequence[dict[str, str]] = ()
     notes: Sequence[str] = ()
     suggested: dict[str, Any] = field(default_factory=dict)
@@ -56,7 +61,10 @@ def inspect_file(location: Location, configuration: Configuration) -> Inspection
             source = Source(key, file.changed_at, stream)
             # Without the functions' key the digests are others, but equal where theirs are.
             hashed = split_capture(source, configuration, secrets.token_bytes(32))
-            return _inspection(file.key, "data capture", hashed)
+            found = _inspection(file.key, "data capture", hashed)
+            asked = _request_columns(stream, configuration)
+            notes = [*found.notes, *_unknown(configuration.kept_features, asked)]
+            return replace(found, request_columns=asked, notes=notes)
         source = Source(file.key, file.changed_at, stream)
         split = split_ground_truth(source, partitions.SHARED_ENDPOINT, configuration)
         return _inspection(file.key, "ground truth", split)
@@ -68,6 +76,26 @@ def _is_capture(stream: IO[bytes]) -> bool:
         return any(_CAPTURE_HINT in line.data for line in first)
     except (EOFError, OSError, zlib.error) as error:
         raise UnreadableObject(f"the gzip stream is broken: {error}") from error
+
+
+def _request_columns(stream: IO[bytes], configuration: Configuration) -> list[str]:
+    """Column names of all requests. Read once more: splitting forgets what it does not keep."""
+    names: dict[str, None] = {}
+    for line in lines(open_stream(stream)):
+        # It is told as rejected.
+        with suppress(BadRecord):
+            body = parse_request(line, configuration).request
+            if body is not None:
+                names.update(dict.fromkeys(with_all_names(body).names))
+    return list(names)
+
+
+def _unknown(features: Features, asked: Collection[str]) -> list[str]:
+    """A name that is mistaken keeps nothing, or fails to leave out what must not be seen."""
+    kept = () if features.keep == "all" else features.keep
+    named = [*kept, *features.leave_out, *features.hash]
+    unknown = ", ".join(name for name in named if name not in asked)
+    return [f"features names {unknown}, which no request of this file has"] if unknown else []
 
 
 def _inspection(name: str, kind: str, split: Split) -> Inspection:

@@ -27,6 +27,9 @@ _ENDPOINT_WIDTH = 24
 _RECORD_COLUMNS = (
     "record_id", "record", "prediction", "probability", "probabilities", "classes", "label",
 )  # fmt: skip
+# More would be a character wide each.
+_COLUMNS = 8
+_NAMES = 24
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
@@ -104,6 +107,8 @@ def inspection_tables(found: Inspection, limit: int) -> Iterator[RenderableType]
     for side, forms in found.forms.items():
         told = ", ".join(f"{form} ({count:,} requests)" for form, count in forms.items())
         yield Text(f"{side}: {told or 'nothing that can be read'}")
+    if found.request_columns:
+        yield Text(f"request columns: {_listed(found.request_columns)}")
     for columns in found.columns:
         yield Text("columns: " + ", ".join(f"{role} = {name}" for role, name in columns.items()))
     for note in found.notes:
@@ -112,27 +117,32 @@ def inspection_tables(found: Inspection, limit: int) -> Iterator[RenderableType]
         yield Text(f"settled by monitor.json: {orjson.dumps(found.suggested).decode()}")
     if found.records.num_rows:
         yield Text("")
-        yield _records(found, limit)
+        yield from _records(found, limit)
     if found.rejected:
         yield Text("")
         yield _rejected(found.rejected[:limit])
 
 
-def _records(found: Inspection, limit: int) -> Table:
-    """The first records: key, what was said of them, and the line."""
+def _records(found: Inspection, limit: int) -> Iterator[RenderableType]:
+    """The first records: key, what was said of them, the line, and features while there is room."""
     rows = found.records.slice(0, limit).to_pylist()
     for row in rows:
         row["request"] = row.get("inference_id") or row.get("event_id")
         row["record"] = row["record_index"]
         row["line"] = row["source_line"]
     known = {name for row in rows for name, value in row.items() if value is not None}
-    names = [
-        "request",
-        *_RECORD_COLUMNS,
-        *sorted(n for n in known if n.startswith("feature_")),
-        "line",
-    ]
-    return _table([name for name in names if name in known], rows)
+    own = [name for name in ("request", *_RECORD_COLUMNS) if name in known]
+    features = sorted(name for name in known if name.startswith("feature_"))
+    room = max(0, _COLUMNS - len(own) - 1)
+    yield _table([*own, *features[:room], "line"], rows)
+    if more := features[room:]:
+        yield Text(f"… and {len(more)} more columns: {_listed(more)}")
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Names, of very many the first."""
+    more = len(names) - _NAMES
+    return ", ".join(names[:_NAMES]) + (f", … and {more} more" if more > 0 else "")
 
 
 def _rejected(rows: Sequence[dict[str, object]]) -> Table:

@@ -283,6 +283,45 @@ def test_inspect_shows_what_was_rejected_and_why(tmp_path: Path) -> None:
     assert "broken_json" in told
 
 
+def test_inspect_of_a_wide_file_stays_readable(tmp_path: Path) -> None:
+    request = [{f"column_{n:02}": n for n in range(30)}]
+    line = capture_line("e", [{"label": 1}], NINE, request=request)
+    settings = tmp_path / "monitor.json"
+    settings.write_text('{"features": "all"}')
+    path = write(tmp_path / "capture.jsonl", [line], NINE)
+    result = command("inspect", path, config=settings)
+    assert result.exit_code == 0, result.output
+    told = in_one_line(result.stdout)
+    assert "request columns: column_00, column_01, " in told
+    assert "column_23, … and 6 more" in told
+    assert "… and 26 more columns: feature_column_04, " in told
+
+
+@pytest.mark.parametrize(
+    ("features", "unknown"),
+    [
+        (["age", "agee"], "agee"),
+        ({"leave_out": ["agee"], "hash": ["plann", "plan"]}, "agee, plann"),
+        ({"leave_out": ["age"]}, None),
+        ("all", None),
+    ],
+)
+def test_inspect_warns_of_features_that_no_request_has(
+    features: object, unknown: str | None, tmp_path: Path
+) -> None:
+    # The first object of a payload may lack what others have.
+    request = [{"age": 30}, {"age": 40, "plan": "basic"}]
+    lines = ["{broken", capture_line("e", [{"label": 1}, {"label": 0}], NINE, request=request)]
+    settings = tmp_path / "monitor.json"
+    settings.write_text(json.dumps({"features": features}))
+    path = write(tmp_path / "capture.jsonl", lines, NINE)
+    told = in_one_line(command("inspect", path, config=settings).stdout)
+    assert "request columns: age, plan" in told
+    warning = f"note: features names {unknown}, which no request of this file has"
+    assert (warning in told) == (unknown is not None)
+    assert ("features names" in told) == (unknown is not None)
+
+
 RUN = "run --capture={root}/one --output={root}/output"
 WRONG = {
     "no source": ("run --output={root}", "give either --capture"),

@@ -199,7 +199,7 @@ def test_the_bill_is_what_its_formula_says() -> None:
     seconds = 1415 * (730 / 24) * (1 / 97 + 1 / 75)
     assert bill["splitters"] == pytest.approx(seconds * 1769 / 1024 * 0.0000166667)
     assert bill["monitor"] == pytest.approx(730 * (3 + 4.2 / 24) * 0.0000166667)
-    assert bill["alarms, dashboard"] == pytest.approx(15 * 0.1 + 3)
+    assert bill["alarms, dashboard"] == pytest.approx(ALARM_METRICS * 0.1 + 3)
     assert bill["CloudWatch metrics"] == pytest.approx(
         (metrics_of_a_variant() + 14) * 0.3 + 730 * 0.00001
     )

@@ -86,7 +86,7 @@ class Configuration(Struct, frozen=True, forbid_unknown_fields=True):
         Meta(description="the class whose probability is captured; default: 1, or the last label"),
     ] = None
     threshold: Annotated[
-        float | None,
+        Annotated[float, Meta(ge=0, le=1)] | None,
         Meta(
             description="a probability at or above it predicts the positive label; "
             "default: the response's own label, 0.5 for a bare score"

@@ -62,6 +62,8 @@ def test_features_are_kept_left_out_or_hashed(
     ("document", "field"),
     [
         ({"threshold": "high"}, "$.threshold"),
+        ({"threshold": 40}, "$.threshold"),
+        ({"threshold": -0.1}, "$.threshold"),
         ({"features": 5}, "$.features"),
         ({"features": ["a", 1]}, "$.features[1]"),
         ({"features": {"leave_out": "a"}}, "$.features.leave_out"),
