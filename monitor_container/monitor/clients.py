@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import boto3
 from botocore.config import Config
 
+from monitor.locations import region_in
+
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_events import EventBridgeClient
@@ -20,22 +22,17 @@ _PATIENCE = Config(
 )
 
 
-def _region() -> str | None:
-    """SageMaker tells its jobs AWS_REGION, of which boto3 knows nothing."""
-    return os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
-
-
 class Clients:
     """SNS, EventBridge and CloudWatch, in the region that the environment names."""
 
     @cached_property
     def sns(self) -> SNSClient:
-        return boto3.client("sns", region_name=_region(), config=_PATIENCE)
+        return boto3.client("sns", region_name=region_in(os.environ), config=_PATIENCE)
 
     @cached_property
     def events(self) -> EventBridgeClient:
-        return boto3.client("events", region_name=_region(), config=_PATIENCE)
+        return boto3.client("events", region_name=region_in(os.environ), config=_PATIENCE)
 
     @cached_property
     def cloudwatch(self) -> CloudWatchClient:
-        return boto3.client("cloudwatch", region_name=_region(), config=_PATIENCE)
+        return boto3.client("cloudwatch", region_name=region_in(os.environ), config=_PATIENCE)

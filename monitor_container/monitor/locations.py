@@ -134,8 +134,13 @@ class Location:
             stream.write(pa.py_buffer(data))
 
 
+def region_in(environment: Mapping[str, str]) -> str | None:
+    """The region that an environment names; boto3 by itself ignores AWS_REGION, which jobs have."""
+    return environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION")
+
+
 def _s3(environment: Mapping[str, str]) -> pafs.S3FileSystem:
-    region = environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION")
+    region = region_in(environment)
     endpoint = environment.get("AWS_ENDPOINT_URL_S3") or environment.get("AWS_ENDPOINT_URL")
     options: dict[str, str] = {"region": region} if region else {}
     if endpoint:
