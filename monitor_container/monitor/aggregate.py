@@ -7,7 +7,7 @@ of the user's own that names them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import ibis
 import pandas as pd
@@ -19,8 +19,9 @@ from monitor.aggregate_classification import class_sums, confusion, scores
 from monitor.aggregate_regression import residuals
 from monitor.binary import THRESHOLD, read_binary
 from monitor.cells import CELL, Inputs, Part, by_cell
+from monitor.errors import by_folds, errors, sources
 from monitor.interpretation import Interpretation
-from monitor.metrics import FOLDS, STATISTIC_TYPES, ProblemType
+from monitor.metrics import FOLDS, STATISTIC_TYPES, ProblemType, Uncertainty
 
 _ROWS = frozenset({"label", "prediction", "probability", "label_value", "prediction_value"})
 
@@ -32,6 +33,8 @@ class Statistics:
     inputs: Inputs
     folds: tuple[Inputs, ...]
     count: int
+    errors: Mapping[str, Uncertainty] = field(default_factory=dict)
+    """Of each metric whose error is known."""
 
 
 def aggregate(
@@ -55,10 +58,27 @@ def aggregate(
         parts.append(_combinations(evaluated, reading))
     options = _options(configuration)
     cells = {cell for part in parts for cell in part}
-    return {
+    found = {
         cell: _statistics([part[cell] for part in parts if cell in part], options)
         for cell in sorted(cells)
     }
+    return _with_errors(found, evaluated, reading, configuration)
+
+
+def _with_errors(
+    found: dict[tuple[str, int], Statistics],
+    records: ibis.Table,
+    reading: Interpretation,
+    configuration: Configuration,
+) -> dict[tuple[str, int], Statistics]:
+    inputs = {cell: of.inputs for cell, of in found.items()}
+    known = errors(sources(records, reading, configuration, inputs), records)
+    complete = {}
+    for cell, of in found.items():
+        own = known.get(cell, {})
+        rest = by_folds(reading.problem_type, of.folds, of.count, set(own))
+        complete[cell] = replace(of, errors={**own, **rest})
+    return complete
 
 
 def _statistics(parts: list[tuple[Inputs, tuple[Inputs, ...]]], options: Inputs) -> Statistics:

@@ -65,10 +65,25 @@ def scores(records: ibis.Table, reading: Interpretation) -> Part:
 
 def class_sums(records: ibis.Table, configuration: Configuration) -> Part:
     """Sums, ranks and confidence bins over vectors of class probabilities."""
+    grouped = (
+        vectors(records, configuration)
+        .group_by(*CELL, "rank", "width", "bin")
+        .aggregate(
+            count=_.count(),
+            confidence_sum=exact_sum(_.confidence, 1.0),
+            log_loss_sum=exact_sum(_.log_loss, _MAXIMUM_LOSS),
+            brier_sum=exact_sum(_.brier, 2.0),
+        )
+    )
+    return by_cell(grouped.order_by(*CELL, "rank", "width", "bin"), _class_probabilities)
+
+
+def vectors(records: ibis.Table, configuration: Configuration) -> ibis.Table:
+    """What each record with a vector of class probabilities adds to the sums, and where."""
     table = _with_probability_of_label(records.filter(_.probabilities.notnull()), configuration)
     place = ibis.coalesce(_.of_label, 0.0)
     clipped = ibis.greatest(ibis.least(place, 1 - _EPSILON), _EPSILON)
-    vectors = table.mutate(
+    terms = table.mutate(
         rank=ibis.ifelse(_.of_label.isnull(), -1, _above(table)),
         width=_.probabilities.length(),
         confidence=_.probabilities.maxs(),
@@ -76,13 +91,7 @@ def class_sums(records: ibis.Table, configuration: Configuration) -> Part:
         brier=_.probabilities.map(lambda p: p * p).sums() - 2 * place + 1,
     )
     bin_ = ibis.least((_.confidence * CONFIDENCE_BINS).floor(), CONFIDENCE_BINS - 1).cast("int64")
-    grouped = vectors.group_by(*CELL, "rank", "width", bin=bin_).aggregate(
-        count=_.count(),
-        confidence_sum=exact_sum(_.confidence, 1.0),
-        log_loss_sum=exact_sum(_.log_loss, _MAXIMUM_LOSS),
-        brier_sum=exact_sum(_.brier, 2.0),
-    )
-    return by_cell(grouped.order_by(*CELL, "rank", "width", "bin"), _class_probabilities)
+    return terms.mutate(bin=bin_)
 
 
 def _above(table: ibis.Table) -> Any:

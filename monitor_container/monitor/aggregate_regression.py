@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import ibis
 import pandas as pd
+import pyarrow as pa
 from ibis import _
 
 from monitor.cells import CELL, Inputs, Part, by_cell
@@ -15,6 +18,7 @@ _LARGEST = 1e140
 _LARGEST_RATIO = 1e280
 _ROUNDING = 2.0**-50
 _WINDOW = CELL[:2]
+_TERMS = ("y", "z", "e", "percentage", "symmetric")
 
 
 def residuals(evaluated: ibis.Table) -> Part:
@@ -40,17 +44,53 @@ def residuals(evaluated: ibis.Table) -> Part:
     return by_cell(sums.join(squares, CELL).order_by(*CELL), of_fold, of_all)
 
 
-def _errors(evaluated: ibis.Table) -> ibis.Table:
+def _errors(evaluated: ibis.Table, *others: str) -> ibis.Table:
     """Label y, prediction z and error e = y - z of each record, and what some metrics divide by."""
     numeric = evaluated.filter(
         _.label_value.abs() <= _LARGEST, _.prediction_value.abs() <= _LARGEST
     )
     table = numeric.select(
-        *CELL, y=_.label_value, z=_.prediction_value, e=_.label_value - _.prediction_value
+        *CELL, *others, y=_.label_value, z=_.prediction_value, e=_.label_value - _.prediction_value
     )
     return table.mutate(
         percentage=ibis.ifelse(_.y == 0, None, ibis.least((_.e / _.y).abs(), _LARGEST_RATIO)),
         symmetric=ibis.coalesce(2 * _.e.abs() / (_.y.abs() + _.z.abs()).nullif(0), 0.0),
+    )
+
+
+def contributions(
+    evaluated: ibis.Table, means: Mapping[tuple[str, int], tuple[float, float, int]]
+) -> ibis.Table:
+    """What each record adds to each sum, given the means of its window and their count."""
+    variants, windows = [cell[0] for cell in means], [cell[1] for cell in means]
+    label, residual, count = zip(*means.values(), strict=True) if means else ((), (), ())
+    columns = {
+        "variant": pa.array(variants, pa.string()),
+        "window": pa.array(windows, pa.int64()),
+        "mean_y": pa.array(label, pa.float64()),
+        "mean_e": pa.array(residual, pa.float64()),
+        "records": pa.array(count, pa.int64()),
+    }
+    table = _errors(evaluated, "request").join(ibis.memtable(pa.table(columns)), _WINDOW)
+    # A projection of its own: the engine's next join cannot see through a computed key.
+    plain = table.select(*_WINDOW, "request", *_TERMS, "mean_y", "mean_e", "records")
+    return plain.select(
+        *_WINDOW,
+        "request",
+        zero_label=_.percentage.isnull(),
+        count=ibis.literal(1.0),
+        under_sum=ibis.greatest(_.e, 0.0),
+        over_sum=ibis.greatest(-_.e, 0.0),
+        squared_sum=_.e * _.e,
+        label_mean=(_.y - _.mean_y) / _.records,
+        label_squares=(_.y - _.mean_y) * (_.y - _.mean_y),
+        residual_mean=(_.e - _.mean_e) / _.records,
+        residual_squares=(_.e - _.mean_e) * (_.e - _.mean_e),
+        absolute_label_sum=_.y.abs(),
+        percentage_sum=ibis.coalesce(_.percentage, 0.0),
+        percentage_count=ibis.ifelse(_.percentage.isnull(), 0.0, 1.0),
+        symmetric_sum=_.symmetric,
+        symmetric_count=ibis.literal(1.0),
     )
 
 

@@ -22,9 +22,10 @@ from monitor.constraints import SECTIONS, BadConstraints, Constraint, Constraint
 from monitor.engine import arrow_table, connect
 from monitor.interpret import interpret
 from monitor.locations import Location
-from monitor.metrics import FOLDS, ProblemType, load_custom, registered
+from monitor.metrics import FOLDS, ProblemType, Uncertainty, load_custom, registered
 from monitor.quality import NO_HEALTH, Quality, judge
 from monitor.reports import CONSTRAINTS_FILE, STATISTICS_FILE
+from monitor.uncertainty_document import parse_uncertainty
 from monitor.windows import Window
 
 _NEVER = datetime.fromtimestamp(0, UTC)
@@ -43,6 +44,10 @@ class Baseline:
     positive: str | None = None
     values: Mapping[str, float] = field(default_factory=dict)
     """Its own metrics, as far as they were defined: what people compare a window's with."""
+    errors: Mapping[str, Uncertainty] = field(default_factory=dict)
+    """Of its metrics, as far as they are known."""
+    correlations: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    """Of the errors of two metrics, names in order."""
 
 
 def load_custom_metrics(configuration: Configuration) -> None:
@@ -63,11 +68,14 @@ def read_baseline(constraints: Location | None, statistics: Location | None) -> 
     problem_type = rules.problem_type or told.get("problem_type")
     if problem_type not in (None, *ProblemType):
         raise BadConstraints(f"{statistics.address}: problem_type {problem_type!r} is unknown")
+    errors, correlations = parse_uncertainty(told.get("uncertainty") or {})
     return Baseline(
         rules.items,
         ProblemType(problem_type) if problem_type else None,
         told.get("positive_label"),
         _values(document),
+        errors,
+        correlations,
     )
 
 

@@ -22,7 +22,7 @@ from monitor.metrics import FOLDS
 from monitor.windows import Window
 
 # Multiplicative hashing in whole numbers, so that every engine puts a record into the same fold.
-_SECONDS_FACTOR, _INDEX_FACTOR, _PRIME = 2_654_435_761, 2_246_822_519, 4_294_967_291
+_SECONDS_FACTOR, _PRIME = 2_654_435_761, 4_294_967_291
 _ID_FACTOR, _ID_ENDS = 31_337, 4
 
 
@@ -78,8 +78,8 @@ def _matched(rows: ibis.Table, latest: ibis.Table) -> ibis.Table:
 
 
 def _fold() -> Any:
+    """Of a whole request: its records may be right or wrong together."""
     mixed = seconds(_.inference_time) * _SECONDS_FACTOR % _PRIME
-    mixed = (mixed + _.record_index.cast("int64") * _INDEX_FACTOR) % _PRIME
     mixed = (mixed + _.request.length().cast("int64") * _SECONDS_FACTOR) % _PRIME
     # Requests of one second differ in their ids, most often at one of the ends.
     for end in (_.request.left(_ID_ENDS), _.request.right(_ID_ENDS)):

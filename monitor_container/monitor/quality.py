@@ -11,7 +11,14 @@ from monitor.aggregate import Statistics
 from monitor.constraints import Check, Constraint, Status, check, overall
 from monitor.health import HEALTH_COUNTS
 from monitor.interpretation import Interpretation
-from monitor.metrics import MetricValue, details, evaluate, leave_one_out, standard_deviations
+from monitor.metrics import (
+    MetricValue,
+    Uncertainty,
+    details,
+    evaluate,
+    leave_one_out,
+    standard_deviations,
+)
 from monitor.windows import Window
 
 ALL_VARIANTS = "(all)"
@@ -46,6 +53,9 @@ class Quality:
     judged: int = 0
     values: Mapping[str, MetricValue] = field(default_factory=dict)
     deviations: Mapping[str, float | None] = field(default_factory=dict)
+    errors: Mapping[str, Uncertainty] = field(default_factory=dict)
+    inputs: Mapping[str, object] = field(default_factory=dict)
+    """The sufficient statistics that the metrics were computed from."""
     details: Mapping[str, object] = field(default_factory=dict)
     health: Health = NO_HEALTH
     constraints: Sequence[Constraint] = ()
@@ -108,6 +118,8 @@ def judge(
         judged=statistics.count if statistics is not None else 0,
         values=values,
         deviations=deviations,
+        errors=statistics.errors if statistics is not None else {},
+        inputs=inputs,
         details=details(reading.problem_type, inputs),
         health=health,
         constraints=constraints,

@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Meta, Struct, structs
 
 from inference_records.feature_settings import Features, in_full
+from inference_records.verdict_settings import JoinLimits, Verdicts
 
 Number = Annotated[int, Meta(ge=0)]
 
@@ -121,10 +122,28 @@ class Configuration(Struct, frozen=True, forbid_unknown_fields=True):
         int,
         Meta(
             ge=1,
-            description="requests from so long before the range are known, too; "
-            "a label that fits none that is known is counted as an orphan",
+            description="a window is final so long after its end, however few labels it has; "
+            "requests up to so long before and after a window are known when its labels are joined",
         ),
     ] = 168
+    correction_hours: Annotated[
+        int,
+        Meta(
+            ge=1,
+            description="windows that began up to so long ago are judged again when labels or "
+            "requests of theirs arrive; older ones when they are asked for",
+        ),
+    ] = 336
+    mature_coverage: Annotated[
+        float,
+        Meta(
+            gt=0,
+            le=1,
+            description="share of labelled records from which a window is final before its horizon",
+        ),
+    ] = 0.9
+    verdicts: Verdicts = Verdicts()
+    join: JoinLimits = JoinLimits()
     quantile: Annotated[
         float, Meta(gt=0, lt=1, description="the quantile that pinball_loss judges")
     ] = 0.5

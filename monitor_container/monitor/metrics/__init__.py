@@ -19,6 +19,8 @@ from monitor.metrics.deviation import (
     leave_one_out,
     standard_deviations,
 )
+from monitor.metrics.gradients import gradient, of_statistic
+from monitor.metrics.influence import Influence, needs_nonzero_labels
 from monitor.metrics.inputs import (
     CONFIDENCE_BINS,
     ClassProbabilities,
@@ -42,6 +44,7 @@ from monitor.metrics.registry import (
     registered,
 )
 from monitor.metrics.residuals import Residuals
+from monitor.metrics.uncertainty import Uncertainty
 
 __all__ = [
     "BEST_CONSTANT",
@@ -56,6 +59,7 @@ __all__ = [
     "ConfidenceBins",
     "ConfusionMatrix",
     "CustomMetricError",
+    "Influence",
     "Metric",
     "MetricValue",
     "ProblemType",
@@ -63,16 +67,20 @@ __all__ = [
     "Registry",
     "Residuals",
     "ScoreCounts",
+    "Uncertainty",
     "Undefined",
     "confidence_bin",
     "detail",
     "details",
     "divide",
     "evaluate",
+    "gradient",
     "label_order",
     "leave_one_out",
     "load_custom",
     "metric",
+    "needs_nonzero_labels",
+    "of_statistic",
     "registered",
     "standard_deviations",
 ]

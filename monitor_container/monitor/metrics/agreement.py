@@ -28,20 +28,22 @@ def margins(confusion_matrix: ConfusionMatrix) -> list[tuple[str, int, int, int]
     return [row for row in rows if row[1] or row[2]]
 
 
-@metric(*CLASSIFICATION, higher_is_better=True, suggested=True, constant_classifier=True)
+@metric(
+    *CLASSIFICATION, higher_is_better=True, suggested=True, constant_classifier=True, bounds=(0, 1)
+)
 def accuracy(confusion_matrix: ConfusionMatrix) -> float:
     """Share of the records whose label was predicted."""
     return divide(int(confusion_matrix.counts.trace()), confusion_matrix.count, NO_RECORDS)
 
 
-@metric(*CLASSIFICATION, higher_is_better=True)
+@metric(*CLASSIFICATION, higher_is_better=True, bounds=(0, 1))
 def balanced_accuracy(confusion_matrix: ConfusionMatrix) -> float:
     """Mean over the classes that have records of the share predicted rightly."""
     recalls = [right / actual for _, actual, _, right in margins(confusion_matrix) if actual]
     return divide(math.fsum(recalls), len(recalls), NO_RECORDS)
 
 
-@metric(*CLASSIFICATION, higher_is_better=True)
+@metric(*CLASSIFICATION, higher_is_better=True, bounds=(-1, 1))
 def mcc(confusion_matrix: ConfusionMatrix) -> float:
     """Matthews correlation coefficient between labels and predictions, from -1 to 1."""
     classes = margins(confusion_matrix)
@@ -58,7 +60,7 @@ def mcc(confusion_matrix: ConfusionMatrix) -> float:
     return divide(count * right - chance, scale, "all predictions are of one class")
 
 
-@metric(*CLASSIFICATION, higher_is_better=True)
+@metric(*CLASSIFICATION, higher_is_better=True, bounds=(-1, 1))
 def cohen_kappa(confusion_matrix: ConfusionMatrix) -> float:
     """Cohen's kappa: agreement of labels and predictions beyond what chance would give."""
     classes = margins(confusion_matrix)
@@ -69,7 +71,7 @@ def cohen_kappa(confusion_matrix: ConfusionMatrix) -> float:
     return divide(count * right - chance, count**2 - chance, reason)
 
 
-@metric(*CLASSIFICATION, higher_is_better=False)
+@metric(*CLASSIFICATION, higher_is_better=False, best=0.0)
 def expected_cost(
     confusion_matrix: ConfusionMatrix, cost_matrix: Mapping[str, Mapping[str, float]]
 ) -> float:

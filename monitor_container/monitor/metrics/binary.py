@@ -7,7 +7,7 @@ from functools import partial
 from monitor.metrics.inputs import ConfusionMatrix
 from monitor.metrics.registry import ProblemType, Undefined, divide, metric
 
-suggested_metric = partial(metric, ProblemType.BINARY_CLASSIFICATION, suggested=True)
+suggested_metric = partial(metric, ProblemType.BINARY_CLASSIFICATION, suggested=True, bounds=(0, 1))
 
 NONE_POSITIVE = "no record is positive"
 NONE_NEGATIVE = "no record is negative"

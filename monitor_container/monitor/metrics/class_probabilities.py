@@ -12,19 +12,19 @@ from monitor.metrics.scores import calibration_bins
 MULTICLASS = ProblemType.MULTICLASS_CLASSIFICATION
 
 
-@metric(MULTICLASS, higher_is_better=False)
+@metric(MULTICLASS, higher_is_better=False, best=0.0)
 def log_loss(class_probabilities: ClassProbabilities) -> float:
     """Mean negative log-likelihood of the labels, in nats, probabilities kept off 0 and 1."""
     return divide(class_probabilities.log_loss_sum, class_probabilities.count, NO_RECORDS)
 
 
-@metric(MULTICLASS, higher_is_better=False)
+@metric(MULTICLASS, higher_is_better=False, bounds=(0, 2))
 def brier_score(class_probabilities: ClassProbabilities) -> float:
     """Mean over records of the squared probability errors summed over the classes, from 0 to 2."""
     return divide(class_probabilities.brier_sum, class_probabilities.count, NO_RECORDS)
 
 
-@metric(MULTICLASS, higher_is_better=False)
+@metric(MULTICLASS, higher_is_better=False, bounds=(0, 1))
 def expected_calibration_error(class_probabilities: ClassProbabilities) -> float:
     """Mean gap between confidence and accuracy, over 15 equal-width confidence bins.
 
@@ -35,13 +35,13 @@ def expected_calibration_error(class_probabilities: ClassProbabilities) -> float
     return divide(gap, int(bins.count.sum()), NO_RECORDS)
 
 
-@metric(MULTICLASS, higher_is_better=True)
+@metric(MULTICLASS, higher_is_better=True, bounds=(0, 1))
 def top_3_accuracy(class_probabilities: ClassProbabilities) -> float:
     """Share of the records whose label is among the three most probable classes."""
     return _top(class_probabilities, 3)
 
 
-@metric(MULTICLASS, higher_is_better=True)
+@metric(MULTICLASS, higher_is_better=True, bounds=(0, 1))
 def top_5_accuracy(class_probabilities: ClassProbabilities) -> float:
     """Share of the records whose label is among the five most probable classes."""
     return _top(class_probabilities, 5)

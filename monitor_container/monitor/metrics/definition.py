@@ -44,6 +44,9 @@ class Metric:
     suggested: bool = False  # a baseline suggests a constraint for it, as SageMaker's does
     worst: float | None = None  # the worst value there is, for a rate that should be low
     is_detail: bool = False
+    gradient: Callable[..., object] | None = None  # how one more record of each kind moves it
+    bounds: tuple[float, float] | None = None  # the least and the greatest value there is
+    best: float | None = None  # what a perfect model has
 
 
 def define(
@@ -53,6 +56,9 @@ def define(
     suggested: bool = False,
     worst: float | None = None,
     is_detail: bool = False,
+    gradient: Callable[..., object] | None = None,
+    bounds: tuple[float, float] | None = None,
+    best: float | None = None,
 ) -> Metric:
     """The metric that a function defines, refused if it is not documented and annotated."""
     if not inspect.isfunction(function):
@@ -63,6 +69,10 @@ def define(
         raise RegistrationError(f"metric {name} has no docstring to publish")
     if suggested and higher_is_better is None:
         raise RegistrationError(f"metric {name}: a suggested constraint needs a direction")
+    if bounds is not None and not bounds[0] < bounds[1]:
+        raise RegistrationError(f"metric {name}: nothing lies within the bounds {bounds}")
+    if best is None and bounds is not None and higher_is_better is not None:
+        best = bounds[higher_is_better]
     signature = inspect.signature(function)
     if signature.return_annotation is inspect.Signature.empty:
         raise RegistrationError(f"metric {name}: its result has no annotation")
@@ -83,6 +93,9 @@ def define(
         suggested=suggested,
         worst=worst,
         is_detail=is_detail,
+        gradient=gradient,
+        bounds=bounds,
+        best=best,
     )
 
 
@@ -115,4 +128,5 @@ def best_constant(metric: Metric) -> Metric:
         parameters=metric.parameters,
         defaults=metric.defaults,
         source=metric.source,
+        bounds=metric.bounds,
     )

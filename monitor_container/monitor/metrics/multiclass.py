@@ -19,8 +19,11 @@ weighted_metric = partial(
     higher_is_better=True,
     suggested=True,
     constant_classifier=True,
+    bounds=(0, 1),
 )
-macro_metric = partial(metric, ProblemType.MULTICLASS_CLASSIFICATION, higher_is_better=True)
+macro_metric = partial(
+    metric, ProblemType.MULTICLASS_CLASSIFICATION, higher_is_better=True, bounds=(0, 1)
+)
 
 
 def precisions(confusion_matrix: ConfusionMatrix) -> list[tuple[int, float]]:

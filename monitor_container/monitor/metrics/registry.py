@@ -67,13 +67,17 @@ class Registry:
         suggested: bool = False,
         worst: float | None = None,
         constant_classifier: bool = False,
+        gradient: Callable[..., object] | None = None,
+        bounds: tuple[float, float] | None = None,
+        best: float | None = None,
     ) -> Callable[[Function], Function]:
         """Register the decorated function as a metric, under its own name."""
 
         def register(function: Function) -> Function:
             entry = define(
-                function, higher_is_better=higher_is_better, suggested=suggested, worst=worst
-            )
+                function, higher_is_better=higher_is_better, suggested=suggested, worst=worst,
+                gradient=gradient, bounds=bounds, best=best,
+            )  # fmt: skip
             constant = [best_constant(entry)] if constant_classifier else []
             self._add(problem_types, [entry, *constant])
             return function

@@ -25,57 +25,57 @@ def label_variation(residuals: Residuals) -> float:
     return residuals.label_squares
 
 
-@regression_metric(higher_is_better=False, suggested=True)
+@regression_metric(higher_is_better=False, suggested=True, best=0.0)
 def mae(residuals: Residuals) -> float:
     """Mean absolute error, in the unit of the label."""
     return divide(residuals.absolute_sum, residuals.count, NO_RECORDS)
 
 
-@regression_metric(higher_is_better=False, suggested=True)
+@regression_metric(higher_is_better=False, suggested=True, best=0.0)
 def mse(residuals: Residuals) -> float:
     """Mean squared error, in the squared unit of the label."""
     return divide(residuals.squared_sum, residuals.count, NO_RECORDS)
 
 
-@regression_metric(higher_is_better=False, suggested=True)
+@regression_metric(higher_is_better=False, suggested=True, best=0.0)
 def rmse(residuals: Residuals) -> float:
     """Root of the mean squared error, in the unit of the label."""
     return math.sqrt(mse(residuals))
 
 
-@regression_metric(higher_is_better=True, suggested=True)
+@regression_metric(higher_is_better=True, suggested=True, best=1.0)
 def r2(residuals: Residuals) -> float:
     """Share of the label's variance that the predictions explain, bias held against them."""
     return 1 - residuals.squared_sum / label_variation(residuals)
 
 
-@regression_metric(higher_is_better=True)
+@regression_metric(higher_is_better=True, best=1.0)
 def explained_variance(residuals: Residuals) -> float:
     """Share of the label's variance that the predictions explain, a constant bias forgiven."""
     return 1 - residuals.residual_squares / label_variation(residuals)
 
 
-@regression_metric(higher_is_better=False)
+@regression_metric(higher_is_better=False, best=0.0)
 def mape(residuals: Residuals) -> float:
     """Mean of |error| / |label| over the records whose label is not zero, as a fraction."""
     reason = "all labels are zero" if residuals.count else NO_RECORDS
     return divide(residuals.percentage_sum, residuals.percentage_count, reason)
 
 
-@regression_metric(higher_is_better=False)
+@regression_metric(higher_is_better=False, bounds=(0, 2))
 def smape(residuals: Residuals) -> float:
     """Mean of 2 |error| / (|label| + |prediction|), from 0 to 2, a record of two zeros giving 0."""
     return divide(residuals.symmetric_sum, residuals.symmetric_count, NO_RECORDS)
 
 
-@regression_metric(higher_is_better=False)
+@regression_metric(higher_is_better=False, best=0.0)
 def wape(residuals: Residuals) -> float:
     """Sum of |error| over the sum of |label|, as a fraction."""
     reason = "all labels are zero" if residuals.count else NO_RECORDS
     return divide(residuals.absolute_sum, residuals.absolute_label_sum, reason)
 
 
-@regression_metric(higher_is_better=False)
+@regression_metric(higher_is_better=False, best=0.0)
 def median_absolute_error(residuals: Residuals) -> float:
     """Median of the absolute errors, in the unit of the label."""
     if not residuals.count:
@@ -91,7 +91,7 @@ def mean_error(residuals: Residuals) -> float:
     return divide(residuals.over_sum - residuals.under_sum, residuals.count, NO_RECORDS)
 
 
-@regression_metric(higher_is_better=False)
+@regression_metric(higher_is_better=False, best=0.0)
 def pinball_loss(residuals: Residuals, quantile: float) -> float:
     """Mean pinball loss of a prediction of the given quantile, in the unit of the label."""
     if not 0 <= quantile <= 1:

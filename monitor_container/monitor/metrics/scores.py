@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from monitor.metrics import score_gradients
 from monitor.metrics.agreement import NO_RECORDS
 from monitor.metrics.binary import NONE_NEGATIVE, NONE_POSITIVE
 from monitor.metrics.inputs import CONFIDENCE_BINS, ScoreCounts, Values, confidence_bin
@@ -25,7 +26,7 @@ def probabilities(score_counts: ScoreCounts) -> Values:
     return score
 
 
-@metric(BINARY, higher_is_better=True, suggested=True)
+@metric(BINARY, higher_is_better=True, suggested=True, gradient=score_gradients.auc, bounds=(0, 1))
 def auc(score_counts: ScoreCounts) -> float:
     """Area under the ROC curve: chance that a positive scores above a negative, ties being half."""
     positives, negatives = score_counts.positives, score_counts.negatives
@@ -42,7 +43,7 @@ def auc(score_counts: ScoreCounts) -> float:
     return float(total / (2 * positive * negative))
 
 
-@metric(BINARY, higher_is_better=True)
+@metric(BINARY, higher_is_better=True, gradient=score_gradients.average_precision, bounds=(0, 1))
 def average_precision(score_counts: ScoreCounts) -> float:
     """Mean of the precision at each threshold, weighted by the gain in recall."""
     positives = score_counts.positives[::-1]
@@ -53,7 +54,7 @@ def average_precision(score_counts: ScoreCounts) -> float:
     return float((positives / positive) @ (np.cumsum(positives) / predicted))
 
 
-@metric(BINARY, higher_is_better=False)
+@metric(BINARY, higher_is_better=False, gradient=score_gradients.log_loss, best=0.0)
 def log_loss(score_counts: ScoreCounts) -> float:
     """Mean negative log-likelihood of the labels, in nats, probabilities kept off 0 and 1."""
     score = probabilities(score_counts)
@@ -65,7 +66,7 @@ def log_loss(score_counts: ScoreCounts) -> float:
     return divide(float(total), score_counts.count, NO_RECORDS)
 
 
-@metric(BINARY, higher_is_better=False)
+@metric(BINARY, higher_is_better=False, gradient=score_gradients.brier_score, bounds=(0, 1))
 def brier_score(score_counts: ScoreCounts) -> float:
     """Mean squared difference between the probability and the outcome, from 0 to 1."""
     score = probabilities(score_counts)
@@ -73,7 +74,7 @@ def brier_score(score_counts: ScoreCounts) -> float:
     return divide(float(total), score_counts.count, NO_RECORDS)
 
 
-@metric(BINARY, higher_is_better=False)
+@metric(BINARY, higher_is_better=False, gradient=score_gradients.calibration_error, bounds=(0, 1))
 def expected_calibration_error(score_counts: ScoreCounts) -> float:
     """Mean gap between probability and share of positives, over 15 equal-width probability bins.
 

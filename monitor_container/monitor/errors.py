@@ -1,0 +1,86 @@
+"""Errors of every metric of each window: by influences where it has them, else by the folds.
+
+It decides which way, and knows no formula.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+import ibis
+from ibis import _
+
+from inference_records.configuration import Configuration
+from monitor import clusters
+from monitor.cells import Inputs
+from monitor.clusters import Cell, Source
+from monitor.influences import confusion_source, residual_source, score_source, vector_source
+from monitor.interpretation import Interpretation
+from monitor.metrics import (
+    FOLDS,
+    Metric,
+    ProblemType,
+    Registry,
+    Uncertainty,
+    leave_one_out,
+    registered,
+    standard_deviations,
+)
+
+
+def sources(
+    records: ibis.Table,
+    reading: Interpretation,
+    configuration: Configuration,
+    cells: Mapping[Cell, Inputs],
+) -> list[Source]:
+    """Where the influences on the metrics of a problem type come from."""
+    metrics = registered(reading.problem_type)
+
+    def about(statistic: str) -> list[Metric]:
+        return [metric for metric in metrics if statistic in metric.parameters]
+
+    if reading.problem_type == ProblemType.REGRESSION:
+        found = [residual_source(records, cells, about("residuals"))]
+    elif reading.problem_type == ProblemType.BINARY_CLASSIFICATION:
+        found = [
+            confusion_source(records, cells, about("confusion_matrix")),
+            score_source(records, cells, about("score_counts"), reading),
+        ]
+    else:
+        found = [
+            confusion_source(records, cells, about("confusion_matrix")),
+            vector_source(records, cells, about("class_probabilities"), configuration),
+        ]
+    return [source for source in found if source.cells]
+
+
+def errors(found: Sequence[Source], records: ibis.Table) -> dict[Cell, dict[str, Uncertainty]]:
+    """Error of each metric that has influences, by variant and window."""
+    most = records.aggregate(most=_.record_count.max()).to_pyarrow()["most"][0].as_py()
+    by_cell: dict[Cell, dict[str, Uncertainty]] = {}
+    for source in found:
+        for cell, known in clusters.errors(source, most == 1).items():
+            by_cell.setdefault(cell, {}).update(known)
+    return by_cell
+
+
+def by_folds(
+    problem_type: ProblemType, folds: Sequence[Inputs], count: int, known: set[str]
+) -> dict[str, Uncertainty]:
+    """Error of each other metric, from its values without each fold of the requests."""
+    others = {
+        (problem_type, metric.name): metric
+        for metric in registered(problem_type)
+        if metric.name not in known
+    }
+    if not others:
+        return {}
+    deviations = standard_deviations(problem_type, leave_one_out(folds), Registry(others))
+    # A jackknife: the mean square of the five moves, times four.
+    return {
+        name: Uncertainty(math.sqrt(FOLDS - 1) * deviation, None, FOLDS, count)
+        for name, deviation in deviations.items()
+        if deviation is not None
+    }
