@@ -33,11 +33,15 @@ def explanation(text: str) -> str | None:
     found = _DENIED.search(text)
     if found is None:
         return None
-    operation = found["operation"]
+    return denied(found["operation"], found["bucket"], found["key"] or "", found["said"].strip())
+
+
+def denied(operation: str, bucket: str, key: str, said: str) -> str:
+    """Which action was denied on what, and where to allow it."""
     return (
-        f"{_ACTIONS.get(operation, operation)} on s3://{found['bucket']}/{found['key'] or ''} is "
+        f"{_ACTIONS.get(operation, operation)} on s3://{bucket}/{key} is "
         "denied: allow it to the role that runs the monitor, in the role's policy, the bucket's "
-        f"and that of the bucket's KMS key, if it has one. S3 said: {found['said'].strip()}"
+        f"and that of the bucket's KMS key, if it has one. S3 said: {said}"
     )
 
 

@@ -20,10 +20,12 @@ from inference_records.roles import Roles
 from monitor.aggregate import aggregate
 from monitor.constraints import SECTIONS, BadConstraints, Constraint, Constraints, parse, suggest
 from monitor.engine import arrow_table, connect
+from monitor.facts import facts_of
 from monitor.interpret import interpret
 from monitor.locations import Location
 from monitor.metrics import FOLDS, ProblemType, Uncertainty, load_custom, registered
-from monitor.quality import NO_HEALTH, Quality, judge
+from monitor.judgement import measure
+from monitor.quality import NO_HEALTH, Quality
 from monitor.reports import CONSTRAINTS_FILE, STATISTICS_FILE
 from monitor.uncertainty_document import parse_uncertainty
 from monitor.windows import Window
@@ -126,14 +128,14 @@ def make_baseline(
     backend = connect()
     records = arrow_table(backend, "validation", table)
     records = records.filter(records.label.notnull())
-    reading = interpret(records, configuration)
+    reading = interpret(facts_of(records), configuration)
     needed = {name for m in registered(reading.problem_type) for name in m.parameters}
     cells = aggregate(records, reading, configuration, needed)
     statistics = cells.get(("", 0))
     if statistics is None or not statistics.count:
         nothing = "no row has both a label and a prediction to compare it with"
         raise BadValidationData(reading.refused or nothing)
-    quality = judge("", "", Window(_NEVER, _NEVER), reading, statistics, NO_HEALTH, ())
+    quality = measure("", "", Window(_NEVER, _NEVER), reading, statistics, NO_HEALTH)
     rules = suggest(registered(reading.problem_type), quality.values, margin)
     return replace(quality, constraints=rules)
 

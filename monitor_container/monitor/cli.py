@@ -28,7 +28,7 @@ from monitor.metrics import ProblemType
 from monitor.processing import process
 from monitor.publish import publish_windows, write_constraints, write_statistics
 from monitor.raw_files import Intake, RawFile, prepare
-from monitor.run import RunRequest
+from monitor.requested import RunRequest
 from monitor.run import run as run_monitor
 from monitor.settings import container_settings
 from monitor.tables import inspection_tables, summary_table

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from monitor.constraints import Status
 from monitor.publish import metric_lines
-from monitor.run import RunResult, WindowResult
+from monitor.results import RunResult, WindowResult
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch.type_defs import MetricDatumTypeDef

@@ -62,8 +62,14 @@ class Facts:
 
 def facts_of(evaluated: ibis.Table) -> Facts:
     """The facts of evaluated records."""
+    everything = evaluated.mutate(window=ibis.literal(0, "int64"))
+    return facts_by_window(everything).get(0, NO_FACTS)
+
+
+def facts_by_window(evaluated: ibis.Table) -> dict[int, Facts]:
+    """The facts of the evaluated records of each window that has some."""
     value, label = _.prediction_value, _.label_value
-    found = evaluated.aggregate(
+    found = evaluated.group_by("window").aggregate(
         records=_.count(),
         probabilities=_.probability.count(),
         vectors=_.probabilities.count(),
@@ -79,13 +85,37 @@ def facts_of(evaluated: ibis.Table) -> Facts:
         .sum()
         .fill_null(0),
     )
-    counts = found.to_pyarrow().to_pylist()[0]
-    fractions = counts["fractional_predictions"]
-    predicted = () if fractions else _distinct(evaluated, "prediction")
-    return Facts(**counts, labels=_distinct(evaluated, "label"), predicted=predicted)
+    labels = _distinct(evaluated, "label")
+    counts = {row.pop("window"): row for row in found.to_pyarrow().to_pylist()}
+    whole = [window for window, row in counts.items() if not row["fractional_predictions"]]
+    predicted = _distinct(evaluated.filter(_.window.isin(whole)), "prediction") if whole else {}
+    return {
+        window: Facts(**row, labels=labels.get(window, ()), predicted=predicted.get(window, ()))
+        for window, row in counts.items()
+    }
 
 
-def _distinct(evaluated: ibis.Table, name: str) -> tuple[str, ...]:
+def _distinct(evaluated: ibis.Table, name: str) -> dict[int, tuple[str, ...]]:
     """The values of a column in order, or one more of them than a classifier may have."""
-    values = evaluated.select(name).drop_null().distinct().limit(MAXIMUM_CLASSES + 1)
-    return tuple(sorted(values.to_pyarrow()[name].to_pylist(), key=label_order))
+    values = evaluated.select("window", value=evaluated[name]).drop_null().distinct()
+    number = ibis.row_number().over(group_by="window", order_by="value")
+    few = values.mutate(number=number).filter(_.number <= MAXIMUM_CLASSES)
+    found: dict[int, list[str]] = {}
+    for row in few.select("window", "value").to_pyarrow().to_pylist():
+        found.setdefault(row["window"], []).append(row["value"])
+    return {window: tuple(sorted(some, key=label_order)) for window, some in found.items()}
+
+
+NO_FACTS = Facts(
+    records=0,
+    probabilities=0,
+    vectors=0,
+    fractional_predictions=0,
+    fractional_labels=0,
+    text_labels=0,
+    text_predictions=0,
+    lowest=None,
+    highest=None,
+    lowest_probability=None,
+    labelled_probabilities=0,
+)

@@ -15,7 +15,7 @@ from monitor.baseline import BadValidationData
 from monitor.constraints import BadConstraints
 from monitor.metrics import CustomMetricError, RegistrationError
 from monitor.processing_job import BadStackName, JobFailed
-from monitor.run import NothingCaptured
+from monitor.requested import NothingCaptured
 from monitor.settings import MissingSetting
 from monitor.telling import NotTold
 from monitor.windows import BadTime

@@ -36,9 +36,9 @@ def health_counts(
     inside = requests.filter(_.inference_time >= span.start, _.inference_time < span.end)
     inside = inside.mutate(window=window_of(_.inference_time, span, period))
     asked = inside.group_by("variant", "window").aggregate(
-        requests=(_.rank == 0).sum(),
+        requests=(~_.is_repeat).sum(),
         captured_twice=_.count() - _.event_id.nunique(),
-        duplicate_inference_ids=_.event_id.nunique(where=_.event_id != _.kept_event),
+        duplicate_inference_ids=_.event_id.nunique(where=_.event_id != _.replaced_by),
     )
     placed = latest.filter(_.request_time >= span.start, _.request_time < span.end)
     placed = placed.mutate(window=window_of(_.request_time, span, period))

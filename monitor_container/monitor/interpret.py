@@ -8,12 +8,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import ibis
-
 from inference_records.canonical import canonical_labels
 from inference_records.configuration import Configuration
 from monitor.comparable import not_comparable
-from monitor.facts import Facts, facts_of
+from monitor.facts import Facts
 from monitor.interpretation import Interpretation
 from monitor.metrics import ProblemType
 
@@ -23,13 +21,12 @@ _USUAL = frozenset({"-1", "0", "1"})
 
 
 def interpret(
-    evaluated: ibis.Table,
+    facts: Facts,
     configuration: Configuration,
     baseline: ProblemType | None = None,
     positive: str | None = None,
 ) -> Interpretation:
-    """How to read the records; `baseline` and `positive` are what the baseline says of them."""
-    facts = facts_of(evaluated)
+    """How to read records with these facts; `baseline` and `positive` are the baseline's word."""
     notes: list[str] = []
     known = configuration.problem_type or baseline
     if known is None:

@@ -6,6 +6,7 @@ Everything is an Ibis expression over two tables, so that DuckDB and Spark run t
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -38,6 +39,10 @@ class Joined:
 
     evaluated: ibis.Table
     health: pa.Table
+    matched: ibis.Table
+    """Every counted record of the windows, evaluated or not."""
+    traffic: frozenset[int]
+    """Numbers of all windows that have a request, also beyond the span."""
 
 
 def join(
@@ -46,14 +51,17 @@ def join(
     labels: ibis.Table,
     span: Window,
     period: timedelta,
+    horizon: timedelta,
+    only: Collection[int] | None = None,
 ) -> Joined:
-    """Join all predictions of a span of windows with the latest label of each.
+    """Join all predictions of a span of windows, or only of some, with the latest label of each.
 
     `predictions` may hold more than the span: a label is an orphan only if no request that is
-    known here has its id, and an inference id used again belongs to its latest event.
+    known here has its id, and an inference id used again within the horizon belongs to its latest
+    event. So what is found of a window does not depend on which others are joined with it.
     """
-    requests = backend.create_table("requests", _requests(predictions), temp=True)
-    kept = requests.filter(_.rank == 0)
+    requests = backend.create_table("requests", _requests(predictions, horizon), temp=True)
+    kept = requests.filter(~_.is_repeat)
     counted = _without_repeats(predictions, requests)
     counted = counted.mutate(request=request_of(counted))
     latest = backend.create_table(
@@ -61,9 +69,17 @@ def join(
     )
     rows = counted.filter(_.inference_time >= span.start, _.inference_time < span.end)
     rows = rows.mutate(window=window_of(_.inference_time, span, period), fold=_fold())
+    if only is not None:
+        rows = rows.filter(_.window.isin(sorted(only)))
     matched = backend.create_table("matched", _matched(rows, latest), temp=True)
     health = health_counts(matched, requests, latest, span, period)
-    return Joined(matched.filter(_.label.notnull()).select(*EVALUATED), health.to_pyarrow())
+    evaluated = matched.filter(_.label.notnull()).select(*EVALUATED)
+    return Joined(evaluated, health.to_pyarrow(), matched, _traffic(requests, span, period))
+
+
+def _traffic(requests: ibis.Table, span: Window, period: timedelta) -> frozenset[int]:
+    numbers = requests.select(window=window_of(_.inference_time, span, period)).distinct()
+    return frozenset(numbers.to_pyarrow()["window"].to_pylist())
 
 
 def _matched(rows: ibis.Table, latest: ibis.Table) -> ibis.Table:
@@ -89,8 +105,8 @@ def _fold() -> Any:
     return (mixed % FOLDS).cast("int8")
 
 
-def _requests(predictions: ibis.Table) -> ibis.Table:
-    """Every captured request once; rank 0 is the one that counts for its id."""
+def _requests(predictions: ibis.Table, horizon: timedelta) -> ibis.Table:
+    """Every captured request once; a repeat is one whose id comes again within the horizon."""
     columns = (
         "variant", "event_id", "inference_id", "inference_time", "record_count", "source_key",
         "source_line",
@@ -100,13 +116,19 @@ def _requests(predictions: ibis.Table) -> ibis.Table:
         ibis.desc("inference_time"), ibis.desc("event_id"), "source_key", "source_line",
     ]  # fmt: skip
     of_request = ibis.window(group_by=["variant", "request"], order_by=latest_first)
-    return distinct.mutate(request=request_of(distinct)).mutate(
-        rank=ibis.row_number().over(of_request), kept_event=_.event_id.first().over(of_request)
+    later = distinct.mutate(request=request_of(distinct)).mutate(
+        replaced_by=_.event_id.lag().over(of_request),
+        later=_.inference_time.lag().over(of_request),
     )
+    until_later = seconds(_.later) - seconds(_.inference_time)
+    is_repeat = ibis.coalesce(until_later <= int(horizon.total_seconds()), False)
+    return later.mutate(
+        is_repeat=is_repeat, replaced_by=ibis.ifelse(is_repeat, _.replaced_by, None)
+    ).drop("later")
 
 
 def _without_repeats(predictions: ibis.Table, requests: ibis.Table) -> ibis.Table:
-    repeats = requests.filter(_.rank > 0)
+    repeats = requests.filter(_.is_repeat)
     if repeats.count().to_pyarrow().as_py() == 0:
         return predictions
     return predictions.anti_join(repeats, ["variant", "source_key", "source_line"])

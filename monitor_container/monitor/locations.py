@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import IO, cast
 from urllib.parse import urlparse
 
 import pyarrow as pa
 import pyarrow.fs as pafs
 
+from monitor import objects
 from monitor.access import explained
 
 # S3 answers 503 while it spreads a busy prefix; Arrow's own three attempts are soon over.
 _PATIENCE = pafs.AwsStandardS3RetryStrategy(max_attempts=8)
+
+_md5 = partial(hashlib.md5, usedforsecurity=False)
 
 
 class MissingFile(FileNotFoundError):
@@ -31,6 +37,8 @@ class File:
     key: str
     changed_at: datetime
     size: int
+    etag: str = ""
+    """S3's; of a file on a disk none is told by a listing: `Location.etag` makes one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +83,9 @@ class Location:
 
     def files(self) -> Iterator[File]:
         """Every file below the location, or the location itself if it is one, in order of key."""
+        if not self.is_local:
+            yield from self._objects()
+            return
         found, root = self._below(recursive=True), self.path
         if not found and (alone := self._file()) is not None:
             found, root = [alone], self.path.rpartition("/")[0]
@@ -82,6 +93,51 @@ class Location:
             if info.is_file:
                 key = info.path.removeprefix(root).lstrip("/")
                 yield File(info.path, key, info.mtime.astimezone(UTC), info.size)
+
+    @explained()
+    def _objects(self) -> list[File]:
+        """Those below the address, or the object at it; a folder's own mark is none of them."""
+        bucket, _, prefix = self.path.partition("/")
+        folder = f"{prefix}/" if prefix else ""
+        found = [item for item in objects.stored(bucket, folder) if not item.key.endswith("/")]
+        if not found and prefix:
+            found = [item for item in objects.stored(bucket, prefix) if item.key == prefix]
+            folder = prefix.rpartition("/")[0]
+        return [
+            File(
+                path=f"{bucket}/{item.key}",
+                key=item.key.removeprefix(folder).lstrip("/"),
+                changed_at=item.changed_at,
+                size=item.size,
+                etag=item.etag,
+            )
+            for item in found
+        ]
+
+    def etag(self, file: File) -> str:
+        """The version of one of its files: S3's ETag, or a digest of the bytes, often that, too."""
+        if file.etag:
+            return file.etag
+        with Path(file.path).open("rb") as stream:
+            return hashlib.file_digest(stream, _md5).hexdigest()
+
+    @explained()
+    def create(self, data: bytes) -> bool:
+        """Write the file at the location unless there is one; False if there is."""
+        if not self.is_local:
+            bucket, _, key = self.path.partition("/")
+            return objects.create(bucket, key, data)
+        target = Path(self.path)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        # A link appears whole or not at all, and never in the place of another file.
+        with NamedTemporaryFile(dir=target.parent, prefix=".", suffix=".partial") as partial_file:
+            partial_file.write(data)
+            partial_file.flush()
+            try:
+                os.link(partial_file.name, target)
+            except FileExistsError:
+                return False
+        return True
 
     @explained()
     def open(self, file: File) -> IO[bytes]:
@@ -116,6 +172,18 @@ class Location:
                 False
             )
         return next((info for info in found if info.is_file and info.path == self.path), None)
+
+    @explained()
+    def replace(self, data: bytes, file: File) -> bool:
+        """Write over the file at the location while it is the given one; False if it is not.
+
+        On a disk nobody else is expected to write at the same time.
+        """
+        if self.is_local:
+            self.write(data)
+            return True
+        bucket, _, key = self.path.partition("/")
+        return objects.replace(bucket, key, data, file.etag)
 
     @explained()
     def write(self, data: bytes) -> None:

@@ -13,7 +13,7 @@ from monitor import reports
 from monitor.locations import Location
 from monitor.places import window_folder
 from monitor.quality import Quality
-from monitor.run import RunResult, WindowResult
+from monitor.results import RunResult, WindowResult
 
 SUMMARY_FILE = "windows.csv"
 

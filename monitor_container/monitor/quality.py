@@ -1,4 +1,4 @@
-"""One window judged: metrics, their deviations, the join's health and the checks."""
+"""What is known of one window: metrics, their errors, the join's health and the checks."""
 
 from __future__ import annotations
 
@@ -7,18 +7,12 @@ from dataclasses import dataclass, field
 
 import pyarrow as pa
 
-from monitor.aggregate import Statistics
-from monitor.constraints import Check, Constraint, Status, check, overall
+from monitor.constraints import Check, Constraint, Status, overall
 from monitor.health import HEALTH_COUNTS
 from monitor.interpretation import Interpretation
-from monitor.metrics import (
-    MetricValue,
-    Uncertainty,
-    details,
-    evaluate,
-    leave_one_out,
-    standard_deviations,
-)
+from monitor.join_health import JoinCheck, broken
+from monitor.maturity import Maturity, State
+from monitor.metrics import MetricValue, Uncertainty
 from monitor.windows import Window
 
 ALL_VARIANTS = "(all)"
@@ -39,6 +33,7 @@ class Health:
         return self.counts["evaluated"] / records if records else None
 
 
+UNTIMED = Maturity(State.FINAL, "validation data has no window")
 NO_HEALTH = Health(dict.fromkeys(HEALTH_COUNTS, 0))
 
 
@@ -58,8 +53,14 @@ class Quality:
     """The sufficient statistics that the metrics were computed from."""
     details: Mapping[str, object] = field(default_factory=dict)
     health: Health = NO_HEALTH
+    join_checks: Sequence[JoinCheck] = ()
     constraints: Sequence[Constraint] = ()
     checks: Sequence[Check] = ()
+    maturity: Maturity = UNTIMED
+    matured: bool = True
+    """Whether it is final, and was not when it was judged before."""
+    labelled: str = "[]"
+    """JSON of what `labelled` counts."""
 
     @property
     def status(self) -> Status:
@@ -72,11 +73,20 @@ class Quality:
         return [item for item in self.checks if item.status is Status.VIOLATION]
 
     @property
+    def broken_join(self) -> str | None:
+        """Why a verdict on the model would be one on the join; None if the join is sound."""
+        return broken(self.join_checks)
+
+    @property
     def reason(self) -> str | None:
         """Why the window could not be judged; None if it was."""
         counts = self.health.counts
         if not counts["records"]:
             return "no request was captured in the window"
+        if not counts["evaluated"] and not self.maturity.is_final:
+            return "no captured record has a label yet"
+        if (reason := not_judged(self.maturity, self.join_checks)) is not None:
+            return reason
         if not counts["evaluated"]:
             return "no captured record has a label yet"
         if self.reading.refused is not None:
@@ -93,38 +103,9 @@ class Quality:
         return None
 
 
-def judge(
-    endpoint: str,
-    variant: str,
-    window: Window,
-    reading: Interpretation,
-    statistics: Statistics | None,
-    health: Health,
-    constraints: Sequence[Constraint],
-) -> Quality:
-    """Compute and check every metric of one window; without statistics each is undefined."""
-    inputs = statistics.inputs if statistics is not None else {}
-    values = evaluate(reading.problem_type, inputs)
-    if reading.refused is not None:
-        values = dict.fromkeys(values, MetricValue(None, reading.refused))
-    deviations: Mapping[str, float | None] = {}
-    if statistics is not None:
-        deviations = standard_deviations(reading.problem_type, leave_one_out(statistics.folds))
-    return Quality(
-        endpoint=endpoint,
-        variant=variant,
-        window=window,
-        reading=reading,
-        judged=statistics.count if statistics is not None else 0,
-        values=values,
-        deviations=deviations,
-        errors=statistics.errors if statistics is not None else {},
-        inputs=inputs,
-        details=details(reading.problem_type, inputs),
-        health=health,
-        constraints=constraints,
-        checks=check(constraints, values),
-    )
+def not_judged(state: Maturity, join_checks: Sequence[JoinCheck]) -> str | None:
+    """Why quality is not judged: half of the labels, or a broken join, tell of no model."""
+    return broken(join_checks) or (None if state.is_final else state.reason)
 
 
 def health_by_cell(table: pa.Table) -> dict[tuple[str, int], Health]:

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
+from datetime import timedelta
 
 import ibis
-import pyarrow as pa
 from ibis import _
-from ibis.backends.duckdb import Backend
 
-from inference_records.configuration import Configuration
 from monitor.aggregate import Statistics, aggregate
-from monitor.baseline import Baseline
-from monitor.engine import connect, labels_table, predictions_table
-from monitor.ingest import Prepared
+from monitor.capture_gaps import gaps_in
+from monitor.engine import connect
+from monitor.facts import NO_FACTS, Facts, facts_by_window, facts_of
 from monitor.interpret import interpret
 from monitor.interpretation import Interpretation
-from monitor.join import join
+from monitor.join import Joined, join
+from monitor.judgement import Standard, judge
+from monitor.labelled import labelled
 from monitor.metrics import registered
 from monitor.quality import (
     ALL_VARIANTS,
@@ -27,171 +26,136 @@ from monitor.quality import (
     Health,
     Quality,
     health_by_cell,
-    judge,
     pooled,
 )
-from monitor.windows import BadTime, Window, covering, window_at, windows
-
-_MOST_WINDOWS = 10_000
-"""A wrong year must not write a report for every hour since."""
-
-
-class NothingCaptured(ValueError):
-    """There is no prediction at all, and no range was given to report that for."""
-
-
-@dataclass(frozen=True, slots=True)
-class RunRequest:
-    """What is to be judged, with what; metrics of the user's own came with the baseline."""
-
-    prepared: Prepared
-    endpoint: str
-    period: timedelta
-    start: datetime | None = None
-    end: datetime | None = None
-    configuration: Configuration = field(default_factory=Configuration)
-    baseline: Baseline = field(default_factory=Baseline)
-
-
-@dataclass(frozen=True, slots=True)
-class WindowResult:
-    """One window: each variant judged by itself, and of several also what they are together."""
-
-    window: Window
-    variants: tuple[Quality, ...]
-    together: Quality | None = None
-
-    @property
-    def whole(self) -> Quality:
-        """The endpoint: its only variant, or all of them together."""
-        return self.together or self.variants[0]
-
-
-@dataclass(frozen=True, slots=True)
-class RunResult:
-    """What a run found, window by window."""
-
-    windows: list[WindowResult] = field(default_factory=list)
-
-    @property
-    def qualities(self) -> list[Quality]:
-        """Every window of every variant, variant by variant."""
-        every = [quality for window in self.windows for quality in window.variants]
-        return sorted(every, key=lambda item: (item.endpoint, item.variant, item.window))
+from monitor.requested import RunRequest, labels, predictions, set_aside, span_of
+from monitor.results import RunResult, by_window
+from monitor.windows import Window, window_at, windows
 
 
 def run(request: RunRequest, tell: Callable[[str], None] = lambda _step: None) -> RunResult:
     """Judge the windows; raises `NothingCaptured` where there is neither data nor range."""
     tell("reading")
     backend = connect()
-    predictions = _predictions(backend, request)
-    span = _span(predictions, request)
+    known = predictions(backend, request)
+    span = span_of(known, request)
     tell("joining")
-    joined = join(backend, predictions, _labels(backend, request, span), span, request.period)
-    evaluated = joined.evaluated
-    reading = interpret(
-        evaluated, request.configuration, request.baseline.problem_type, request.baseline.positive
+    joined = join(
+        backend,
+        known,
+        labels(backend, request, span),
+        span,
+        request.period,
+        timedelta(hours=request.configuration.label_horizon_hours),
+        set_aside(backend, request, span),
+        None if request.only is None else [_number(window, span) for window in request.only],
+        late_orphans=not request.each_alone,
     )
+    readings = _readings(joined.evaluated, request)
     tell("judging")
-    parts = [_qualities(evaluated, joined.health, span, reading, request)]
+    parts = [_qualities(joined, span, readings, request)]
     if len({quality.variant for quality in parts[0]}) > 1:
-        together = evaluated.mutate(variant=ibis.literal(ALL_VARIANTS))
-        parts.append(_qualities(together, pooled(joined.health), span, reading, request))
-    return RunResult(_by_window(*parts))
+        parts.append(_qualities(_pooled(joined), span, readings, request))
+    return RunResult(by_window(*parts))
 
 
-def _by_window(variants: list[Quality], together: Sequence[Quality] = ()) -> list[WindowResult]:
-    whole = {quality.window: quality for quality in together}
-    found: dict[Window, list[Quality]] = {}
-    for quality in variants:
-        found.setdefault(quality.window, []).append(quality)
-    return [
-        WindowResult(window, tuple(qualities), whole.get(window))
-        for window, qualities in sorted(found.items())
-    ]
+def _readings(evaluated: ibis.Table, request: RunRequest) -> Callable[[int], Interpretation]:
+    """How each window is to be read; what is inferred holds for all, unless each stands alone."""
+
+    def read(facts: Facts) -> Interpretation:
+        baseline = request.baseline
+        return interpret(facts, request.configuration, baseline.problem_type, baseline.positive)
+
+    if not request.each_alone:
+        together = read(facts_of(evaluated))
+        return lambda _number: together
+    found = {number: read(facts) for number, facts in facts_by_window(evaluated).items()}
+    nothing = read(NO_FACTS)
+    return lambda number: found.get(number, nothing)
 
 
-def _predictions(backend: Backend, request: RunRequest) -> ibis.Table:
-    horizon = timedelta(hours=request.configuration.label_horizon_hours)
-    since = request.start - horizon if request.start is not None else None
-    paths = request.prepared.predictions(request.endpoint, since, None)
-    return predictions_table(backend, paths, request.prepared.location.filesystem)
-
-
-def _labels(backend: Backend, request: RunRequest, span: Window) -> ibis.Table:
-    lookback = timedelta(hours=request.configuration.label_lookback_hours)
-    paths = request.prepared.labels(request.endpoint, span.start - lookback)
-    return labels_table(backend, paths, request.prepared.location.filesystem)
-
-
-def _span(predictions: ibis.Table, request: RunRequest) -> Window:
-    if request.start is not None and request.end is not None:
-        span = _in_order(Window(request.start, request.end))
-        if (count := -(-(span.end - span.start) // request.period)) > _MOST_WINDOWS:
-            raise BadTime(f"{span} has {count:,} windows; give a shorter range or a longer period")
-        return span
-    times = predictions.aggregate(first=_.inference_time.min(), last=_.inference_time.max())
-    first, last = times.to_pyarrow().to_pylist()[0].values()
-    if first is None:
-        raise NothingCaptured(
-            f"no request to endpoint {request.endpoint} was captured; "
-            "give --start and --end to have an empty window reported"
-        )
-    found = covering(first, last, request.period)
-    return _in_order(Window(request.start or found.start, request.end or found.end))
-
-
-def _in_order(span: Window) -> Window:
-    if span.start >= span.end:
-        raise BadTime(f"the range {span} ends before it begins")
-    return span
+def _pooled(joined: Joined) -> Joined:
+    """All variants as one."""
+    one = ibis.literal(ALL_VARIANTS)
+    return replace(
+        joined,
+        evaluated=joined.evaluated.mutate(variant=one),
+        matched=joined.matched.mutate(variant=one),
+        health=pooled(joined.health),
+    )
 
 
 def _aggregate(
-    evaluated: ibis.Table, reading: Interpretation, request: RunRequest
+    evaluated: ibis.Table, numbers: Mapping[Interpretation, list[int]], request: RunRequest
 ) -> dict[tuple[str, int], Statistics]:
-    needed = {name for m in registered(reading.problem_type) for name in m.parameters}
-    return aggregate(evaluated, reading, request.configuration, needed)
+    """Statistics of the windows, those that are read alike in one go."""
+    found: dict[tuple[str, int], Statistics] = {}
+    for reading, some in numbers.items():
+        needed = {name for m in registered(reading.problem_type) for name in m.parameters}
+        records = evaluated if len(numbers) == 1 else evaluated.filter(_.window.isin(some))
+        found |= aggregate(records, reading, request.configuration, needed)
+    return found
 
 
 def _qualities(
-    evaluated: ibis.Table,
-    counts: pa.Table,
+    joined: Joined,
     span: Window,
-    reading: Interpretation,
+    reading_of: Callable[[int], Interpretation],
     request: RunRequest,
 ) -> list[Quality]:
-    cells = _aggregate(evaluated, reading, request)
-    health = health_by_cell(counts)
+    health = health_by_cell(joined.health)
+    gaps = gaps_in(joined.traffic, request.period)
+    reported = _reported(health, gaps, span, request)
+    alike: dict[Interpretation, list[int]] = {}
+    for number, _window in reported:
+        alike.setdefault(reading_of(number), []).append(number)
+    cells = _aggregate(joined.evaluated, alike, request)
+    known = labelled(joined.matched, alike)
     variants = sorted({variant for variant, _window in health}) or [DEFAULT_VARIANT]
-    numbered = _reported(health, span, request)
+    standard = Standard(
+        request.baseline, request.configuration, request.as_of, request.period, len(variants)
+    )
     return [
         judge(
             request.endpoint,
             variant,
             window,
-            reading,
+            reading_of(number),
             cells.get((variant, number)),
             health.get((variant, number), NO_HEALTH),
-            request.baseline.constraints,
+            standard,
+            was_final=(variant, window) in request.was_final,
+            gap=number in gaps,
+            labelled=known.get((variant, number), "[]"),
         )
         for variant in variants
-        for number, window in numbered
+        for number, window in reported
     ]
 
 
 def _reported(
-    health: Mapping[tuple[str, int], Health], span: Window, request: RunRequest
+    health: Mapping[tuple[str, int], Health],
+    gaps: Collection[int],
+    span: Window,
+    request: RunRequest,
 ) -> list[tuple[int, Window]]:
     """Every window of a range that was asked for; else only those in which something was captured.
 
     One event of a wrong clock may make the range decades long.
     """
+    if request.only is not None:
+        return sorted((_number(window, span), window) for window in request.only)
     captured = {
         number
         for (_variant, number), found in health.items()
         if found.counts["requests"] or found.counts["records"]
     }
     if captured and (request.start is None or request.end is None):
+        first, last = min(captured), max(captured)
+        captured |= {number for number in gaps if first < number < last}
         return [(number, window_at(span, request.period, number)) for number in sorted(captured)]
     return list(enumerate(windows(span.start, span.end, request.period)))
+
+
+def _number(window: Window, span: Window) -> int:
+    return (window.start - span.start) // (window.end - window.start)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import PurePosixPath
 
 from monitor.job_message import MESSAGE, REQUIRED, ROOT
@@ -42,6 +42,13 @@ class ContainerSettings:
     metrics_namespace: str | None = None
     topic_arn: str | None = None
     verdicts: str | None = None
+    ledger: str | None = None
+    """Where every version of every window is kept; without it a window has no past."""
+    reports: str | None = None
+    """Below it lie the reports of all endpoints, where more than one window may be judged."""
+    period: timedelta | None = None
+    """Length of the windows of which those are to be judged that anything new touches; without it
+    the whole range is one window, and judged."""
     root: PurePosixPath = ROOT
 
     @property
@@ -84,6 +91,9 @@ def container_settings(environment: Mapping[str, str]) -> ContainerSettings:
         metrics_namespace=optional("metrics_namespace"),
         topic_arn=optional("notification_topic_arn"),
         verdicts=optional("verdicts_s3_uri"),
+        ledger=optional("ledger_s3_uri"),
+        reports=optional("reports_s3_uri"),
+        period=_period(environment),
         root=PurePosixPath(environment.get("monitor_root") or ROOT),
     )
 
@@ -93,3 +103,16 @@ def _time(environment: Mapping[str, str], name: str) -> datetime:
         return parse_time(environment[name])
     except BadTime as error:
         raise MissingSetting(f"environment variable {name}: {error}") from error
+
+
+def _period(environment: Mapping[str, str]) -> timedelta | None:
+    text = environment.get("window_seconds") or None
+    if text is None:
+        return None
+    if not text.isdecimal() or int(text) < 1:
+        raise MissingSetting(f"environment variable window_seconds: {text!r} is no whole number")
+    missing = [name for name in ("ledger_s3_uri", "reports_s3_uri") if not environment.get(name)]
+    if missing:
+        raise MissingSetting(f"environment variable {', '.join(missing)} is missing: windows of "
+                             "a range are judged against a ledger")
+    return timedelta(seconds=int(text))

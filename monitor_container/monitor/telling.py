@@ -26,7 +26,7 @@ from monitor.messages import message
 from monitor.notices import DETAIL_TYPE, SOURCE, event_detail
 from monitor.publish import variant_folder
 from monitor.quality import Quality
-from monitor.run import WindowResult
+from monitor.results import WindowResult
 from monitor.verdicts import (
     BadVerdicts,
     Change,

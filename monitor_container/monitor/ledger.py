@@ -1,0 +1,139 @@
+"""The ledger of one endpoint, in a bucket or a folder: every version of every window, for good.
+
+A version is a file that is written once, and only if nobody else wrote it first; what is known of
+the way there is one document that is replaced only while it is what it was read as. The edge: it
+knows files and no numbers.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+import re
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from inference_records import partitions
+from monitor.ledger_reading import from_rows
+from monitor.ledger_rows import Version, to_table
+from monitor.locations import File, Location
+from monitor.progress import BadProgress, Progress, from_document, to_document
+from monitor.windows import Window
+
+log = logging.getLogger(__name__)
+
+_NAME = re.compile(r"(\d{8}T\d{6})Z-(\d+)s-v(\d{6})\.parquet$")
+_TIME = "%Y%m%dT%H%M%S"
+# Readers of Parquet datasets pass over names that begin so.
+_PROGRESS = "_progress.json.gz"
+_READERS = 16
+_TRIES = 20
+
+
+class LedgerBusy(RuntimeError):
+    """Other runs kept writing the same; nothing is lost, and it may be tried again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """Where the versions of an endpoint's windows are."""
+
+    location: Location
+    endpoint: str
+
+    @property
+    def folder(self) -> Location:
+        """Of this endpoint; Hive-style, for readers of tables."""
+        return self.location / f"endpoint={self.endpoint}"
+
+    def append(self, version: Version) -> bool:
+        """Write a version; False if one of that number is there already."""
+        body = io.BytesIO()
+        pq.write_table(to_table(version), body, compression="zstd")
+        return self._file(version.window, version.number).create(body.getvalue())
+
+    def versions(self, since: datetime, until: datetime) -> Iterator[Version]:
+        """All versions of the windows that begin in a range, in order of window and number."""
+        found = sorted((window, number) for window, number in self._listed(since, until))
+        with ThreadPoolExecutor(_READERS) as readers:
+            yield from readers.map(lambda item: self.read(*item), found)
+
+    def numbers(self, windows: Iterable[Window]) -> dict[Window, int]:
+        """The newest version's number of each of some windows that has one."""
+        wanted = set(windows)
+        found: dict[Window, int] = {}
+        if not wanted:
+            return found
+        first, last = min(wanted).start, max(window.start for window in wanted)
+        for window, number in self._listed(first, last + timedelta(seconds=1)):
+            if window in wanted:
+                found[window] = max(number, found.get(window, 0))
+        return found
+
+    def latest(self, windows: Iterable[Window]) -> dict[Window, Version]:
+        """The newest version of each of some windows that has one."""
+        found = list(self.numbers(windows).items())
+        with ThreadPoolExecutor(_READERS) as readers:
+            read = readers.map(lambda item: self.read(*item), found)
+            return {version.window: version for version in read}
+
+    def read(self, window: Window, number: int) -> Version:
+        """One version of a window."""
+        table = pq.read_table(pa.BufferReader(self._file(window, number).read()))
+        return from_rows(table.to_pylist(), self.endpoint)
+
+    def progress(self) -> Progress:
+        """How far the ledger is; from the beginning where the document is none or damaged."""
+        return self._stored()[0]
+
+    def update(self, change: Callable[[Progress], Progress]) -> Progress:
+        """Change what is known of the way, on top of whatever others changed meanwhile."""
+        location = self.folder / _PROGRESS
+        for _try in range(_TRIES):
+            known, file = self._stored()
+            changed = change(known)
+            body = to_document(changed)
+            if location.create(body) if file is None else location.replace(body, file):
+                return changed
+        raise LedgerBusy(f"{location.address} was written by others {_TRIES} times meanwhile")
+
+    def _stored(self) -> tuple[Progress, File | None]:
+        location = self.folder / _PROGRESS
+        file = next((file for file in location.files() if file.path == location.path), None)
+        if file is None:
+            return Progress(), None
+        try:
+            return from_document(location.read()), file
+        except BadProgress as error:
+            log.warning("%s is damaged (%s): all files are looked at anew", location.address, error)
+            return Progress(), file
+
+    def _file(self, window: Window, number: int) -> Location:
+        start = window.start.astimezone(UTC)
+        seconds = int((window.end - window.start).total_seconds())
+        name = f"{start.strftime(_TIME)}Z-{seconds}s-v{number:06}.parquet"
+        return self.folder / partitions.date_folder(start) / name
+
+    def _listed(self, since: datetime, until: datetime) -> Iterator[tuple[Window, int]]:
+        """Window and number of each version that begins in a half-open range."""
+        first, last = partitions.date_folder(since), partitions.date_folder(until)
+        for name in self.folder.folders():
+            if first <= name <= last:
+                for file in (self.folder / name).files():
+                    if (found := _NAME.search(file.key)) is None:
+                        continue
+                    start = datetime.strptime(found[1], _TIME).replace(tzinfo=UTC)
+                    if since <= start < until:
+                        end = start + timedelta(seconds=int(found[2]))
+                        yield Window(start, end), int(found[3])
+
+
+def endpoints(location: Location) -> list[str]:
+    """The endpoints that have a ledger."""
+    return [name.removeprefix("endpoint=") for name in location.folders() if "=" in name]

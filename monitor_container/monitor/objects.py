@@ -1,0 +1,86 @@
+"""S3 by its own API, for what Arrow's filesystem lacks: ETags, and writes on a condition."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from monitor.access import AccessDenied, denied
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+_PATIENCE = Config(retries={"mode": "standard", "total_max_attempts": 8})
+# S3 answers the first where the condition fails, the second while another write is under way:
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html.
+_LOST = frozenset({"PreconditionFailed", "ConditionalRequestConflict"})
+_GONE = frozenset({"NoSuchKey", "404"})
+_DENIED = frozenset({"AccessDenied", "403"})
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An object as a listing tells of it."""
+
+    key: str
+    changed_at: datetime
+    size: int
+    etag: str
+
+
+def stored(bucket: str, prefix: str) -> Iterator[Stored]:
+    """Every object below a prefix, in order of key."""
+    try:
+        for page in _s3().get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+            for item in page.get("Contents", ()):
+                etag = item["ETag"].strip('"')
+                yield Stored(item["Key"], item["LastModified"].astimezone(UTC), item["Size"], etag)
+    except ClientError as error:
+        raise _explained(error, "ListObjectsV2", bucket, prefix) from error
+
+
+def create(bucket: str, key: str, body: bytes) -> bool:
+    """Write an object that is not there yet; False if it is there."""
+    return _put(bucket, key, body, {"IfNoneMatch": "*"})
+
+
+def replace(bucket: str, key: str, body: bytes, etag: str) -> bool:
+    """Write over an object that still is what it was; False if it is not."""
+    return _put(bucket, key, body, {"IfMatch": f'"{etag}"'})
+
+
+def _put(bucket: str, key: str, body: bytes, condition: dict[str, str]) -> bool:
+    try:
+        _s3().put_object(Bucket=bucket, Key=key, Body=body, **condition)  # type: ignore[arg-type]
+    except ClientError as error:
+        if error.response["Error"]["Code"] in _LOST | _GONE:
+            return False
+        raise _explained(error, "PutObject", bucket, key) from error
+    return True
+
+
+def _explained(error: ClientError, operation: str, bucket: str, key: str) -> Exception:
+    told = error.response["Error"]
+    if told["Code"] not in _DENIED:
+        return OSError(f"{operation} on s3://{bucket}/{key} failed: {told['Code']}")
+    return AccessDenied(denied(operation, bucket, key, told.get("Message", "")))
+
+
+def _s3() -> S3Client:
+    names = ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
+    return _client(tuple(os.environ.get(name) for name in names))
+
+
+@cache
+def _client(_environment: tuple[str | None, ...]) -> S3Client:
+    """One client for each environment: a client costs more than a request."""
+    region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+    return boto3.client("s3", region_name=region, config=_PATIENCE)

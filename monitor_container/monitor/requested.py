@@ -1,0 +1,100 @@
+"""What a run is asked for: a range of windows of one endpoint, and the tables that it reads."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import ibis
+from ibis import _
+from ibis.backends.duckdb import Backend
+
+from inference_records.configuration import Configuration
+from monitor.baseline import Baseline
+from monitor.engine import labels_table, predictions_table, set_aside_table
+from monitor.ingest import Prepared
+from monitor.windows import BadTime, Window, covering
+
+_MOST_WINDOWS = 10_000
+"""A wrong year must not write a report for every hour since."""
+
+
+class NothingCaptured(ValueError):
+    """There is no prediction at all, and no range was given to report that for."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunRequest:
+    """What is to be judged, with what; metrics of the user's own came with the baseline."""
+
+    prepared: Prepared
+    endpoint: str
+    period: timedelta
+    as_of: datetime
+    """When the files were looked at: a window is final or not at a time."""
+    start: datetime | None = None
+    end: datetime | None = None
+    configuration: Configuration = field(default_factory=Configuration)
+    baseline: Baseline = field(default_factory=Baseline)
+    only: Collection[Window] | None = None
+    """Those windows of the range that are to be judged; None: all."""
+    was_final: Collection[tuple[str, Window]] = frozenset()
+    """Variants and windows that were final before."""
+    each_alone: bool = False
+    """Whether nothing may depend on which windows are judged together, as a ledger wants it."""
+
+
+def predictions(backend: Backend, request: RunRequest) -> ibis.Table:
+    """Those of the windows, and others that may say something of them."""
+    since, until = _within_reach(request)
+    paths = request.prepared.predictions(request.endpoint, since, until)
+    return predictions_table(backend, paths, request.prepared.location.filesystem)
+
+
+def _within_reach(request: RunRequest) -> tuple[datetime | None, datetime | None]:
+    """The range of requests that may say something of the windows: repeats, and whose labels."""
+    settings = request.configuration
+    before = timedelta(hours=max(settings.label_horizon_hours, settings.correction_hours))
+    after = timedelta(hours=settings.label_horizon_hours)
+    return (
+        request.start - before if request.start is not None else None,
+        request.end + after if request.end is not None else None,
+    )
+
+
+def labels(backend: Backend, request: RunRequest, span: Window) -> ibis.Table:
+    """The labels that may be of the windows' requests."""
+    lookback = timedelta(hours=request.configuration.label_lookback_hours)
+    paths = request.prepared.labels(request.endpoint, span.start - lookback)
+    return labels_table(backend, paths, request.prepared.location.filesystem)
+
+
+def set_aside(backend: Backend, request: RunRequest, span: Window) -> ibis.Table:
+    """What of the same range could not be read."""
+    paths = request.prepared.set_aside(request.endpoint, *_within_reach(request))
+    return set_aside_table(backend, paths, request.prepared.location.filesystem)
+
+
+def span_of(predictions: ibis.Table, request: RunRequest) -> Window:
+    """The range that is asked for, or in which something was captured."""
+    if request.start is not None and request.end is not None:
+        span = _in_order(Window(request.start, request.end))
+        if (count := -(-(span.end - span.start) // request.period)) > _MOST_WINDOWS:
+            raise BadTime(f"{span} has {count:,} windows; give a shorter range or a longer period")
+        return span
+    times = predictions.aggregate(first=_.inference_time.min(), last=_.inference_time.max())
+    first, last = times.to_pyarrow().to_pylist()[0].values()
+    if first is None:
+        raise NothingCaptured(
+            f"no request to endpoint {request.endpoint} was captured; "
+            "give --start and --end to have an empty window reported"
+        )
+    found = covering(first, last, request.period)
+    return _in_order(Window(request.start or found.start, request.end or found.end))
+
+
+def _in_order(span: Window) -> Window:
+    if span.start >= span.end:
+        raise BadTime(f"the range {span} ends before it begins")
+    return span

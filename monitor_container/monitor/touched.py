@@ -1,0 +1,53 @@
+"""New files -> the windows that they touch, and no others.
+
+A file of requests touches the windows of its requests, of others with the same id, and those in
+which labels of them had come too early; a file of labels those of the requests that it speaks of,
+and for the rest the window in which it came.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import ibis
+from ibis import _
+
+from monitor.capture_gaps import around
+from monitor.keys import window_of
+from monitor.record_ids import KEY, ids_in_labels, ids_in_requests
+from monitor.windows import Window, window_at
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """What is known of an endpoint in the range, and what of it is new."""
+
+    predictions: ibis.Table
+    labels: ibis.Table
+    new_predictions: ibis.Table
+    new_labels: ibis.Table
+    new_set_aside: ibis.Table
+
+
+def touched(tables: Tables, span: Window, period: timedelta) -> set[Window]:
+    """The windows of a span that something new may change."""
+    known, new = ids_in_requests(tables.predictions), ids_in_requests(tables.new_predictions)
+    told, newly_told = ids_in_labels(tables.labels), ids_in_labels(tables.new_labels)
+    ids = new.select(*KEY).union(newly_told.select(*KEY), distinct=True)
+    times = ibis.union(
+        known.semi_join(ids, KEY).select("time"),
+        told.semi_join(new.select(*KEY), KEY).select("time"),
+        newly_told.anti_join(known.select(*KEY), KEY).select("time"),
+        tables.new_set_aside.select(time=_.inference_time),
+    )
+    captured = _numbers(new, span, period)
+    neighbours = around(captured, _numbers(known, span, period), period) if captured else set()
+    numbers = _numbers(times, span, period) | captured | neighbours
+    count = -(-(span.end - span.start) // period)
+    return {window_at(span, period, number) for number in numbers if 0 <= number < count}
+
+
+def _numbers(rows: ibis.Table, span: Window, period: timedelta) -> set[int]:
+    numbers = rows.select(window=window_of(_.time, span, period)).distinct()
+    return set(numbers.to_pyarrow()["window"].to_pylist())
