@@ -19,7 +19,7 @@ _LAST = datetime.max.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """Parquet files of predictions and of labels, by endpoint and hour, below one location."""
+    """Parquet files by endpoint and hour, below one location: predictions, labels, set aside."""
 
     location: Location
     keeps_arrivals: bool = True
@@ -41,6 +41,11 @@ class Prepared:
     ) -> list[File]:
         """The files with predictions of a range of inference time."""
         return list(self._files(f"{partitions.PREDICTIONS}/endpoint={endpoint}", since, until))
+
+    def set_aside(self, endpoint: str, since: datetime | None, until: datetime | None) -> list[str]:
+        """Paths of the files that tell what of a range of inference time could not be read."""
+        folder = f"{partitions.SET_ASIDE}/endpoint={endpoint}"
+        return [file.path for file in self._files(folder, since, until)]
 
     def labels(self, endpoint: str, since: datetime | None) -> list[str]:
         """Paths of the files with labels for an endpoint, its own and those that name none."""
