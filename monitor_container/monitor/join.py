@@ -15,6 +15,7 @@ import pyarrow as pa
 from ibis import _
 from ibis.backends.duckdb import Backend
 
+from inference_records.schema import SET_ASIDE, as_stored
 from monitor.health import health_counts
 from monitor.keys import request_of, seconds, window_of
 from monitor.labels import latest_labels
@@ -24,7 +25,8 @@ from monitor.windows import Window
 # Multiplicative hashing in whole numbers, so that every engine puts a record into the same fold.
 _SECONDS_FACTOR, _PRIME = 2_654_435_761, 4_294_967_291
 _ID_FACTOR, _ID_ENDS = 31_337, 4
-
+_VARIANT = pa.field("variant", pa.string())
+_NOTHING_SET_ASIDE = as_stored(SET_ASIDE).append(_VARIANT).empty_table()
 
 EVALUATED = (
     "variant", "window", "request", "record_index", "record_count", "fold", "label",
@@ -46,11 +48,13 @@ def join(
     labels: ibis.Table,
     span: Window,
     period: timedelta,
+    set_aside: ibis.Table | None = None,
 ) -> Joined:
     """Join all predictions of a span of windows with the latest label of each.
 
     `predictions` may hold more than the span: a label is an orphan only if no request that is
-    known here has its id, and an inference id used again belongs to its latest event.
+    known here has its id, and an inference id used again belongs to its latest event. Of the same
+    range should be what was `set_aside`; without it nothing was.
     """
     requests = backend.create_table("requests", _requests(predictions), temp=True)
     kept = requests.filter(_.rank == 0)
@@ -62,7 +66,8 @@ def join(
     rows = counted.filter(_.inference_time >= span.start, _.inference_time < span.end)
     rows = rows.mutate(window=window_of(_.inference_time, span, period), fold=_fold())
     matched = backend.create_table("matched", _matched(rows, latest), temp=True)
-    health = health_counts(matched, requests, latest, span, period)
+    aside = set_aside if set_aside is not None else ibis.memtable(_NOTHING_SET_ASIDE)
+    health = health_counts(matched, requests, latest, aside, span, period)
     return Joined(matched.filter(_.label.notnull()).select(*EVALUATED), health.to_pyarrow())
 
 
