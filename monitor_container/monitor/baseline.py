@@ -22,9 +22,9 @@ from monitor.constraints import SECTIONS, BadConstraints, Constraint, Constraint
 from monitor.engine import arrow_table, connect
 from monitor.facts import facts_of
 from monitor.interpret import interpret
+from monitor.judgement import measure
 from monitor.locations import Location
 from monitor.metrics import FOLDS, ProblemType, Uncertainty, load_custom, registered
-from monitor.judgement import measure
 from monitor.quality import NO_HEALTH, Quality
 from monitor.reports import CONSTRAINTS_FILE, STATISTICS_FILE
 from monitor.uncertainty_document import parse_uncertainty

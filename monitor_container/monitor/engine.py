@@ -13,9 +13,10 @@ import pyarrow.dataset as pads
 import pyarrow.fs as pafs
 from ibis.backends.duckdb import Backend
 
-from inference_records.schema import LABELS, PARTITION_KEYS, PREDICTIONS, as_stored
+from inference_records.schema import LABELS, PARTITION_KEYS, PREDICTIONS, SET_ASIDE, as_stored
 
 _SHARE_OF_MEMORY = 0.6
+_VARIANT = pa.field("variant", pa.string())
 _CGROUP = Path("/sys/fs/cgroup/memory.max")
 
 
@@ -42,7 +43,12 @@ def available_memory() -> int:
 
 def predictions_schema() -> pa.Schema:
     """Predictions as they are read: the stored columns, and the variant that the folder names."""
-    return as_stored(PREDICTIONS).append(pa.field("variant", pa.string()))
+    return as_stored(PREDICTIONS).append(_VARIANT)
+
+
+def set_aside_schema() -> pa.Schema:
+    """What was set aside as it is read: the stored columns, and the folder's variant."""
+    return as_stored(SET_ASIDE).append(_VARIANT)
 
 
 def predictions_table(
@@ -55,6 +61,13 @@ def predictions_table(
 def labels_table(backend: Backend, paths: Sequence[str], filesystem: pafs.FileSystem) -> ibis.Table:
     """The labels in some Parquet files."""
     return _table(backend, "labels", paths, filesystem, as_stored(LABELS))
+
+
+def set_aside_table(
+    backend: Backend, paths: Sequence[str], filesystem: pafs.FileSystem
+) -> ibis.Table:
+    """What was set aside, in some Parquet files."""
+    return _table(backend, "set_aside", paths, filesystem, set_aside_schema())
 
 
 def arrow_table(backend: Backend, name: str, data: pa.Table | pads.Dataset) -> ibis.Table:

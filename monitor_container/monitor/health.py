@@ -13,70 +13,90 @@ from monitor.windows import Window
 HEALTH_COUNTS = (
     "requests", "records", "evaluated", "unlabelled", "captured_twice", "duplicate_inference_ids",
     "duplicate_labels", "conflicting_labels", "positions_out_of_range", "labels_without_position",
-    "orphan_labels",
+    "orphan_labels", "labels", "rejected", "length_mismatches",
 )  # fmt: skip
+LENGTH_MISMATCH = "count_mismatch"
+"""The reason under which the splitter sets such a request aside."""
 
 
 def health_counts(
     matched: ibis.Table,
     requests: ibis.Table,
     latest: ibis.Table,
+    set_aside: ibis.Table,
     span: Window,
     period: timedelta,
+    late_orphans: bool,
 ) -> ibis.Table:
-    """Counts by variant and window; what belongs to no variant has a null one."""
-    has_label = _.label.notnull()
+    """Counts by variant and window, to be added up; what belongs to no variant has a null one."""
     records = matched.group_by("variant", "window").aggregate(
         records=_.count(),
-        evaluated=has_label.sum(),
+        evaluated=_.label.notnull().sum(),
         unlabelled=_.label.isnull().sum(),
-        duplicate_labels=ibis.coalesce((_.copies - 1).sum(), 0),
-        conflicting_labels=ibis.coalesce(_.conflicting.sum(), 0),
+        duplicate_labels=(_.copies - 1).sum(),
+        conflicting_labels=_.conflicting.sum(),
     )
-    inside = requests.filter(_.inference_time >= span.start, _.inference_time < span.end)
-    inside = inside.mutate(window=window_of(_.inference_time, span, period))
+    inside = _inside(requests, "inference_time", span, period)
     asked = inside.group_by("variant", "window").aggregate(
         requests=(~_.is_repeat).sum(),
         captured_twice=_.count() - _.event_id.nunique(),
         duplicate_inference_ids=_.event_id.nunique(where=_.event_id != _.replaced_by),
     )
-    placed = latest.filter(_.request_time >= span.start, _.request_time < span.end)
-    placed = placed.mutate(window=window_of(_.request_time, span, period))
-    misplaced = placed.group_by("window").aggregate(
+    placed = _inside(latest, "request_time", span, period).group_by("window")
+    misplaced = placed.aggregate(
+        labels=_.count(),
         positions_out_of_range=(_.record_index >= _.request_records).sum(),
         labels_without_position=_.record_index.isnull().sum(),
     )
-    orphans = _orphans(latest, span, period)
-    shared = misplaced.outer_join(orphans, "window").mutate(
-        window=ibis.coalesce(_.window, _.window_right)
+    orphans = _orphans(latest, set_aside, span, period, late_orphans)
+    lost = _inside(_once(set_aside), "inference_time", span, period)
+    lost = lost.group_by("variant", "window").aggregate(
+        rejected=_.records.sum(), length_mismatches=(_.reason == LENGTH_MISMATCH).sum()
     )
-    by_variant = records.outer_join(asked, ["variant", "window"]).mutate(
-        variant=ibis.coalesce(_.variant, _.variant_right),
-        window=ibis.coalesce(_.window, _.window_right),
+    return ibis.union(*map(_complete, (records, asked, misplaced, orphans, lost)))
+
+
+def _inside(table: ibis.Table, time: str, span: Window, period: timedelta) -> ibis.Table:
+    rows = table.filter(table[time] >= span.start, table[time] < span.end)
+    return rows.mutate(window=window_of(rows[time], span, period))
+
+
+def _complete(table: ibis.Table) -> ibis.Table:
+    """With every count; what a table does not know is 0 in it."""
+    none = ibis.literal(0)
+    known = {name: table[name] if name in table.columns else none for name in HEALTH_COUNTS}
+    return table.select(
+        variant=table.variant if "variant" in table.columns else ibis.null("string"),
+        window=table.window,
+        **{name: ibis.coalesce(value, 0).cast("int64") for name, value in known.items()},
     )
-    return _stack(by_variant, shared)
 
 
-def _stack(by_variant: ibis.Table, shared: ibis.Table) -> ibis.Table:
-    names = ("variant", "window", *HEALTH_COUNTS)
+def _orphans(
+    latest: ibis.Table, set_aside: ibis.Table, span: Window, period: timedelta, late: bool
+) -> ibis.Table:
+    """Labels that fit no known request, in the window in which they arrived, or `late` the last.
 
-    def complete(table: ibis.Table) -> ibis.Table:
-        present = {
-            name: table[name] if name in table.columns else ibis.literal(0) for name in names[2:]
-        }
-        variant = table.variant if "variant" in table.columns else ibis.null("string")
-        return table.select(
-            variant=variant,
-            window=table.window,
-            **{name: ibis.coalesce(value, 0).cast("int64") for name, value in present.items()},
-        )
-
-    return complete(by_variant).union(complete(shared))
-
-
-def _orphans(latest: ibis.Table, span: Window, period: timedelta) -> ibis.Table:
-    """Labels that fit no known request, in the window in which they arrived, or the last one."""
+    A request that was captured and could not be read is known, too.
+    """
     last = (int((span.end - span.start).total_seconds()) - 1) // int(period.total_seconds())
+    unreadable = set_aside.select(request=_.event_id).union(
+        set_aside.select(request=_.inference_id)
+    )
     lost = latest.filter(_.request_records.isnull(), _.arrived_at >= span.start)
+    lost = lost.anti_join(unreadable.filter(_.request.notnull()), "request")
+    if not late:
+        lost = lost.filter(_.arrived_at < span.end)
     window = ibis.least(window_of(_.arrived_at, span, period), last)
-    return lost.group_by(window=window).aggregate(orphan_labels=_.count())
+    return lost.group_by(window=window).aggregate(orphan_labels=_.count(), labels=_.count())
+
+
+def _once(set_aside: ibis.Table) -> ibis.Table:
+    """Of a request that was captured twice, what one of its lines lost.
+
+    A line that does not tell its request cannot be known again, and counts each time.
+    """
+    place = ["source_key", "source_line"]
+    lines = ibis.window(group_by=["variant", "event_id"], order_by=place)
+    ranked = set_aside.mutate(line=ibis.dense_rank().over(lines))
+    return ranked.filter(_.event_id.isnull() | (_.line == 0))

@@ -19,11 +19,13 @@ _LAST = datetime.max.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """Parquet files of predictions and of labels, by endpoint and hour, below one location."""
+    """Parquet files by endpoint and hour, below one location: predictions, labels, set aside."""
 
     location: Location
     keeps_arrivals: bool = True
     """Whether a label's hour is when it came; of raw files on a disk it may be any time."""
+    frozen: tuple[File, ...] | None = None
+    """All files, as they were listed once; None: they are listed whenever they are asked for."""
 
     def endpoints(self) -> list[str]:
         """The endpoints that have predictions."""
@@ -42,6 +44,16 @@ class Prepared:
         """The files with predictions of a range of inference time."""
         return list(self._files(f"{partitions.PREDICTIONS}/endpoint={endpoint}", since, until))
 
+    def set_aside(self, endpoint: str, since: datetime | None, until: datetime | None) -> list[str]:
+        """Paths of the files that tell what of a range of inference time could not be read."""
+        return [file.path for file in self.set_aside_files(endpoint, since, until)]
+
+    def set_aside_files(
+        self, endpoint: str, since: datetime | None, until: datetime | None
+    ) -> list[File]:
+        """The files that tell what of a range of inference time could not be read."""
+        return list(self._files(f"{partitions.SET_ASIDE}/endpoint={endpoint}", since, until))
+
     def labels(self, endpoint: str, since: datetime | None) -> list[str]:
         """Paths of the files with labels for an endpoint, its own and those that name none."""
         return [file.path for file in self.label_files(endpoint, since)]
@@ -57,13 +69,19 @@ class Prepared:
 
     def _files(self, folder: str, since: datetime | None, until: datetime | None) -> Iterator[File]:
         after, before = (since or _FIRST) - _HOUR, until or _LAST
-        for day in _days(
-            self.location / folder, partitions.date_folder(after), partitions.date_folder(before)
-        ):
-            for file in day.files():
-                hour = partitions.partition_hour(file.path)
-                if hour is not None and after < hour < before and file.path.endswith(".parquet"):
-                    yield file
+        for file in self._listed(self.location / folder, after, before):
+            hour = partitions.partition_hour(file.path)
+            if hour is not None and after < hour < before and file.path.endswith(".parquet"):
+                yield file
+
+    def _listed(self, folder: Location, after: datetime, before: datetime) -> Iterator[File]:
+        """Files below a folder, at least those of the days of a range."""
+        if self.frozen is not None:
+            yield from (file for file in self.frozen if file.path.startswith(f"{folder.path}/"))
+            return
+        days = partitions.date_folder(after), partitions.date_folder(before)
+        for day in _days(folder, *days):
+            yield from day.files()
 
 
 def _days(folder: Location, first: str, last: str) -> Iterator[Location]:

@@ -6,7 +6,7 @@ Everything is an Ibis expression over two tables, so that DuckDB and Spark run t
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -16,6 +16,7 @@ import pyarrow as pa
 from ibis import _
 from ibis.backends.duckdb import Backend
 
+from inference_records.schema import SET_ASIDE, as_stored
 from monitor.health import health_counts
 from monitor.keys import request_of, seconds, window_of
 from monitor.labels import latest_labels
@@ -25,7 +26,9 @@ from monitor.windows import Window
 # Multiplicative hashing in whole numbers, so that every engine puts a record into the same fold.
 _SECONDS_FACTOR, _PRIME = 2_654_435_761, 4_294_967_291
 _ID_FACTOR, _ID_ENDS = 31_337, 4
-
+_HORIZON = timedelta(days=7)
+_VARIANT = pa.field("variant", pa.string())
+_NOTHING_SET_ASIDE = as_stored(SET_ASIDE).append(_VARIANT).empty_table()
 
 EVALUATED = (
     "variant", "window", "request", "record_index", "record_count", "fold", "label",
@@ -41,8 +44,8 @@ class Joined:
     health: pa.Table
     matched: ibis.Table
     """Every counted record of the windows, evaluated or not."""
-    traffic: frozenset[int]
-    """Numbers of all windows that have a request, also beyond the span."""
+    traffic: Mapping[int, int]
+    """Requests of all windows that have some by their number, also beyond the span."""
 
 
 def join(
@@ -51,14 +54,18 @@ def join(
     labels: ibis.Table,
     span: Window,
     period: timedelta,
-    horizon: timedelta,
+    set_aside: ibis.Table | None = None,
+    *,
+    horizon: timedelta = _HORIZON,
     only: Collection[int] | None = None,
+    late_orphans: bool = True,
 ) -> Joined:
     """Join all predictions of a span of windows, or only of some, with the latest label of each.
 
     `predictions` may hold more than the span: a label is an orphan only if no request that is
     known here has its id, and an inference id used again within the horizon belongs to its latest
-    event. So what is found of a window does not depend on which others are joined with it.
+    event. Of the same range should be what was `set_aside`; without it nothing was. Orphans that
+    came after the span are those of its last window, or with `late_orphans` unset of none.
     """
     requests = backend.create_table("requests", _requests(predictions, horizon), temp=True)
     kept = requests.filter(~_.is_repeat)
@@ -72,14 +79,23 @@ def join(
     if only is not None:
         rows = rows.filter(_.window.isin(sorted(only)))
     matched = backend.create_table("matched", _matched(rows, latest), temp=True)
-    health = health_counts(matched, requests, latest, span, period)
-    evaluated = matched.filter(_.label.notnull()).select(*EVALUATED)
-    return Joined(evaluated, health.to_pyarrow(), matched, _traffic(requests, span, period))
+    aside = set_aside if set_aside is not None else ibis.memtable(_NOTHING_SET_ASIDE)
+    health = health_counts(matched, requests, latest, aside, span, period, late_orphans)
+    return Joined(
+        matched.filter(_.label.notnull()).select(*EVALUATED),
+        health.to_pyarrow(),
+        matched,
+        _traffic(requests, aside, span, period),
+    )
 
 
-def _traffic(requests: ibis.Table, span: Window, period: timedelta) -> frozenset[int]:
-    numbers = requests.select(window=window_of(_.inference_time, span, period)).distinct()
-    return frozenset(numbers.to_pyarrow()["window"].to_pylist())
+def _traffic(
+    requests: ibis.Table, set_aside: ibis.Table, span: Window, period: timedelta
+) -> dict[int, int]:
+    """Requests by number of window; a line that could not be read is one, too."""
+    every = requests.select("inference_time").union(set_aside.select("inference_time"))
+    counts = every.group_by(window=window_of(_.inference_time, span, period)).aggregate(n=_.count())
+    return {row["window"]: row["n"] for row in counts.to_pyarrow().to_pylist()}
 
 
 def _matched(rows: ibis.Table, latest: ibis.Table) -> ibis.Table:

@@ -89,8 +89,7 @@ def rejudged(quality: Quality, standard: Standard) -> Quality:
     reason = not_judged(quality.maturity, quality.join_checks)
     if reason is not None:
         checks = [
-            Check(rule, Status.NOT_EVALUATED, _value(quality, rule), reason)
-            for rule in constraints
+            Check(rule, Status.NOT_EVALUATED, _value(quality, rule), reason) for rule in constraints
         ]
     else:
         known = {metric.name: metric for metric in registered(quality.reading.problem_type)}

@@ -6,20 +6,17 @@ by anything that reads Parquet; `tests/unit/template` holds Athena's table again
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
 
-from monitor.constraints import Check, Constraint, Operator, Status
-from monitor.interpretation import Interpretation
+from monitor.constraints import Check
 from monitor.join_health import JoinCheck
-from monitor.lineage import Input, Lineage
-from monitor.maturity import Maturity, State
-from monitor.metrics import MetricValue, ProblemType, Uncertainty
-from monitor.quality import ALL_VARIANTS, Health, Quality
+from monitor.lineage import Lineage
+from monitor.metrics import MetricValue, Uncertainty
+from monitor.quality import ALL_VARIANTS, Quality
 from monitor.statistics_document import statistics_document
 from monitor.windows import Window
 

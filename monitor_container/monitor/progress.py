@@ -116,10 +116,20 @@ def from_document(body: bytes) -> Progress:
             since=parse_time(document["since"]) if document["since"] else None,
             documents=str(document["documents"]),
             seen={str(key): str(etag) for key, etag in document["seen"].items()},
-            pending={_window(item): datetime.fromisoformat(item[2]) for item in document["pending"]},
+            pending={
+                _window(item): datetime.fromisoformat(item[2]) for item in document["pending"]
+            },
             open={_window(item): parse_time(item[2]) for item in document["open"]},
         )
-    except (OSError, EOFError, ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+    except (
+        OSError,
+        EOFError,
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        IndexError,
+    ) as error:
         raise BadProgress(f"{type(error).__name__}: {error}") from error
 
 

@@ -130,7 +130,7 @@ def _split(raw: RawFile, configuration: Configuration) -> Split:
 
 
 def _write(folder: Path, split: Split) -> None:
-    for key, body in split.prepared.items():
+    for key, body in (split.prepared | split.set_aside).items():
         target = folder / key
         target.parent.mkdir(parents=True, exist_ok=True)
         with target.open("wb") as sink:

@@ -14,6 +14,7 @@ from inference_records.configuration import Configuration
 from monitor.baseline import Baseline
 from monitor.engine import labels_table, predictions_table, set_aside_table
 from monitor.ingest import Prepared
+from monitor.listing import within_reach
 from monitor.windows import BadTime, Window, covering
 
 _MOST_WINDOWS = 10_000
@@ -53,14 +54,11 @@ def predictions(backend: Backend, request: RunRequest) -> ibis.Table:
 
 
 def _within_reach(request: RunRequest) -> tuple[datetime | None, datetime | None]:
-    """The range of requests that may say something of the windows: repeats, and whose labels."""
-    settings = request.configuration
-    before = timedelta(hours=max(settings.label_horizon_hours, settings.correction_hours))
-    after = timedelta(hours=settings.label_horizon_hours)
-    return (
-        request.start - before if request.start is not None else None,
-        request.end + after if request.end is not None else None,
-    )
+    start, end = request.start or request.end, request.end or request.start
+    if start is None or end is None:
+        return None, None
+    since, until = within_reach(Window(start, end), request.configuration)
+    return since if request.start is not None else None, until if request.end is not None else None
 
 
 def labels(backend: Backend, request: RunRequest, span: Window) -> ibis.Table:
@@ -70,7 +68,7 @@ def labels(backend: Backend, request: RunRequest, span: Window) -> ibis.Table:
     return labels_table(backend, paths, request.prepared.location.filesystem)
 
 
-def set_aside(backend: Backend, request: RunRequest, span: Window) -> ibis.Table:
+def set_aside(backend: Backend, request: RunRequest) -> ibis.Table:
     """What of the same range could not be read."""
     paths = request.prepared.set_aside(request.endpoint, *_within_reach(request))
     return set_aside_table(backend, paths, request.prepared.location.filesystem)

@@ -40,5 +40,3 @@ def _reasons(before: Lineage, after: Lineage) -> Iterator[str]:
         if getattr(before, name) != getattr(after, name):
             told = {"configuration": "settings"}.get(name, name)
             yield f"the {told} changed"
-
-

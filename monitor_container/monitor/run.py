@@ -46,9 +46,9 @@ def run(request: RunRequest, tell: Callable[[str], None] = lambda _step: None) -
         labels(backend, request, span),
         span,
         request.period,
-        timedelta(hours=request.configuration.label_horizon_hours),
-        set_aside(backend, request, span),
-        None if request.only is None else [_number(window, span) for window in request.only],
+        set_aside(backend, request),
+        horizon=timedelta(hours=request.configuration.label_horizon_hours),
+        only=None if request.only is None else [_number(window, span) for window in request.only],
         late_orphans=not request.each_alone,
     )
     readings = _readings(joined.evaluated, request)
@@ -104,7 +104,7 @@ def _qualities(
     request: RunRequest,
 ) -> list[Quality]:
     health = health_by_cell(joined.health)
-    gaps = gaps_in(joined.traffic, request.period)
+    gaps = gaps_in(joined.traffic, span, request.period)
     reported = _reported(health, gaps, span, request)
     alike: dict[Interpretation, list[int]] = {}
     for number, _window in reported:

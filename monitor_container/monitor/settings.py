@@ -113,6 +113,8 @@ def _period(environment: Mapping[str, str]) -> timedelta | None:
         raise MissingSetting(f"environment variable window_seconds: {text!r} is no whole number")
     missing = [name for name in ("ledger_s3_uri", "reports_s3_uri") if not environment.get(name)]
     if missing:
-        raise MissingSetting(f"environment variable {', '.join(missing)} is missing: windows of "
-                             "a range are judged against a ledger")
+        raise MissingSetting(
+            f"environment variable {', '.join(missing)} is missing: windows of "
+            "a range are judged against a ledger"
+        )
     return timedelta(seconds=int(text))

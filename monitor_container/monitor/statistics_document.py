@@ -20,11 +20,7 @@ POINTS = 1_000
 
 def statistics_document(inputs: Mapping[str, object]) -> str:
     """JSON of the statistics among the inputs of a window's metrics."""
-    found = {
-        name: part
-        for name, value in inputs.items()
-        if (part := _document(value)) is not None
-    }
+    found = {name: part for name, value in inputs.items() if (part := _document(value)) is not None}
     return orjson.dumps(found, option=orjson.OPT_SORT_KEYS | orjson.OPT_SERIALIZE_NUMPY).decode()
 
 
@@ -32,7 +28,9 @@ def _document(value: object) -> dict[str, Any] | None:
     match value:
         case ConfusionMatrix():
             rows, columns = np.nonzero(value.counts)
-            cells = zip(rows.tolist(), columns.tolist(), value.counts[rows, columns].tolist(), strict=True)
+            cells = zip(
+                rows.tolist(), columns.tolist(), value.counts[rows, columns].tolist(), strict=True
+            )
             return {
                 "labels": value.labels,
                 "positive": value.positive,

@@ -89,11 +89,12 @@ def test_captured_requests_become_prediction_rows(
 
     assert invoke("SplitCaptureFunction", event) == {"batchItemFailures": []}
 
-    (prepared,) = keys(s3, bucket, "prepared/")
+    prepared, aside = keys(s3, bucket, "prepared/")
     hour = "prepared/predictions/endpoint=churn/variant=AllTraffic/date=2026-11-20/hour=09/"
     assert prepared.startswith(hour)
     assert prepared.endswith(".parquet")
     assert predictions_in(read(s3, bucket, prepared)) == PREDICTIONS
+    assert aside.startswith(hour.replace("predictions", "set-aside"))
     (rejected,) = read(s3, bucket, f"rejected/{source}.jsonl").splitlines()
     assert json.loads(rejected)["line"] == 4
 

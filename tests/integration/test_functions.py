@@ -26,6 +26,7 @@ CAPTURE = (DATA / "capture.jsonl").read_bytes()
 LABELS = (DATA / "labels.jsonl").read_bytes()
 CAPTURE_KEY = "data-capture/churn/AllTraffic/2026/11/20/09/12-31-482-6f1c.jsonl"
 LABEL_KEY = "ground-truth/churn/2026/11/20/10/labels.jsonl"
+PREDICTIONS = "prepared/predictions/"
 NO_METRICS = "ignore:No application metrics to publish"
 
 
@@ -98,7 +99,9 @@ def test_a_capture_that_arrives_becomes_rows_at_its_hour(
     s3.put_object(Bucket=bucket, Key=CAPTURE_KEY, Body=CAPTURE)
     assert failed(split_capture(queued(created(bucket, CAPTURE_KEY)))) == []
     folder = "prepared/predictions/endpoint=churn/variant=AllTraffic/date=2026-11-20/hour=09/"
-    assert [key.rsplit("/", 1)[0] + "/" for key in keys_below(s3, bucket, "prepared/")] == [folder]
+    aside = folder.replace("predictions", "set-aside")
+    folders = [key.rsplit("/", 1)[0] + "/" for key in keys_below(s3, bucket, "prepared/")]
+    assert folders == [folder, aside]
     rows = rows_below(s3, bucket, folder)
     assert [(r["inference_id"], r["record_index"], r["prediction"]) for r in rows] == [
         ("req-1", 0, "1"),
@@ -112,6 +115,8 @@ def test_a_capture_that_arrives_becomes_rows_at_its_hour(
     assert rejected == f"rejected/{CAPTURE_KEY}.jsonl"
     (line,) = s3.get_object(Bucket=bucket, Key=rejected)["Body"].read().splitlines()
     assert json.loads(line)["reason"] == "broken_json"
+    (lost,) = rows_below(s3, bucket, aside)
+    assert (lost["reason"], lost["records"], lost["source_key"]) == ("broken_json", 1, CAPTURE_KEY)
     assert metrics_in(capsys.readouterr().out) == {
         "ObjectsSplit": 1,
         "ObjectsFailed": 0,
@@ -179,7 +184,7 @@ def test_an_object_delivered_twice_overwrites_its_own_result_with_the_same_bytes
             }
         )
     assert found[0] == found[1]
-    assert len(found[0]) == 3
+    assert len(found[0]) == 4
 
 
 def test_only_the_messages_that_failed_are_named(
@@ -206,7 +211,7 @@ def test_only_the_messages_that_failed_are_named(
         )
     )
     assert failed(answer) == ["m0", "m2", "m3", "m4", "m5", "m6", "m7"]
-    assert len(rows_below(s3, bucket, "prepared/")) == 5
+    assert len(rows_below(s3, bucket, PREDICTIONS)) == 5
     assert metrics_in(capsys.readouterr().out)["ObjectsFailed"] == 7
     errors = errors_in(caplog)
     assert list(errors) == failed(answer)
@@ -255,7 +260,8 @@ def test_settings_are_read_and_mended_settings_remove_what_was_rejected(
     (rejected,) = keys_below(s3, bucket, "rejected/")
     text = s3.get_object(Bucket=bucket, Key=rejected)["Body"].read()
     assert json.loads(text.splitlines()[0])["reason"] == "ambiguous_response"
-    assert rows_below(s3, bucket, "prepared/") == []
+    assert rows_below(s3, bucket, PREDICTIONS) == []
+    assert len(rows_below(s3, bucket, "prepared/set-aside/")) == 1
 
     settings = {"response": {"prediction": "x"}, "features": "all"}
     s3.put_object(
@@ -264,7 +270,8 @@ def test_settings_are_read_and_mended_settings_remove_what_was_rejected(
     for _ in range(2):  # what was read is kept for a minute
         split_capture(event)
     assert keys_below(s3, bucket, "rejected/") == []
-    rows = rows_below(s3, bucket, "prepared/")
+    rows = rows_below(s3, bucket, PREDICTIONS)
+    assert keys_below(s3, bucket, "prepared/set-aside/") == []
     assert [(row["prediction"], row["feature_a"]) for row in rows] == [("3", 5), ("4", 6)]
 
 
@@ -339,13 +346,13 @@ def test_settings_that_no_longer_fit_leave_no_rows_of_an_earlier_reading(
     s3.put_object(Bucket=bucket, Key=CAPTURE_KEY, Body=CAPTURE)
     event = queued(created(bucket, CAPTURE_KEY))
     assert failed(split_capture(event)) == []
-    (key,) = keys_below(s3, bucket, "prepared/")
+    (key,) = keys_below(s3, bucket, PREDICTIONS)
     settings = b'{"response": {"prediction": "no such column"}}'
     s3.put_object(Bucket=bucket, Key="monitors/churn/monitor.json", Body=settings)
     split_capture.module.worker.clock = lambda: 1e9
     assert failed(split_capture(event)) == []
-    assert keys_below(s3, bucket, "prepared/") == [key]
-    assert rows_below(s3, bucket, "prepared/") == []
+    assert keys_below(s3, bucket, PREDICTIONS) == [key]
+    assert rows_below(s3, bucket, PREDICTIONS) == []
 
 
 def test_a_full_disk_fails_the_message_of_its_object_alone(
@@ -366,7 +373,7 @@ def test_a_full_disk_fails_the_message_of_its_object_alone(
         s3.put_object(Bucket=bucket, Key=key, Body=CAPTURE)
     assert failed(split_capture(queued(*(created(bucket, key) for key in keys)))) == ["m0"]
     assert "No space left" in errors_in(caplog)["m0"]
-    assert len(rows_below(s3, bucket, "prepared/")) == 5
+    assert len(rows_below(s3, bucket, PREDICTIONS)) == 5
 
 
 @pytest.mark.parametrize("missing", ["PREPARED_PREFIX", "REJECTED_PREFIX", "MONITORS_PREFIX"])
@@ -400,7 +407,7 @@ def test_hashed_features_need_the_key_that_the_stack_keeps(
     assert failed(function(event)) == []
     secrets.delete_secret(SecretId=secret, ForceDeleteWithoutRecovery=True)
     assert failed(function(event)) == []  # the key is read once
-    rows = rows_below(s3, bucket, "prepared/")
+    rows = rows_below(s3, bucket, PREDICTIONS)
     assert len(rows) == 5
     assert {len(row["feature_text_0"] or " " * 32) for row in rows} == {32}
     (row, *_) = keys_below(s3, bucket, "rejected/")

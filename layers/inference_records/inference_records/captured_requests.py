@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -11,7 +12,7 @@ from inference_records.bodies import body_readings
 from inference_records.configuration import Configuration
 from inference_records.lines import Line
 from inference_records.readings import Reading, with_all_names
-from inference_records.rejections import BadRecord
+from inference_records.rejections import Asked, BadRecord
 from inference_records.request_bodies import request_readings
 
 _MESSAGE_LIMIT = 200
@@ -27,16 +28,30 @@ class Request(NamedTuple):
     response: Reading
     request: Reading | None
 
+    @property
+    def asked(self) -> Asked:
+        """Which request it is, for what of it is set aside."""
+        return Asked(self.event_id, self.inference_id, self.time)
+
 
 def parse_request(line: Line, configuration: Configuration) -> Request:
-    """One capture line; raises `BadRecord` that says what is wrong with it."""
+    """One capture line; raises `BadRecord` that says what is wrong, and of which request."""
     if line.too_long:
         raise BadRecord("line_too_long", "the line is longer than any captured request can be")
     capture, metadata = _capture_line(line.data)
+    try:
+        return _understood(line, capture, metadata, configuration)
+    except BadRecord as error:
+        error.asked = _asked(metadata)
+        raise
+
+
+def _understood(
+    line: Line, capture: dict[str, Any], metadata: dict[str, Any], configuration: Configuration
+) -> Request:
     event_id = metadata.get("eventId")
     if not isinstance(event_id, str) or not event_id:
         raise BadRecord("no_event_id", "eventMetadata.eventId is missing")
-    inference_id = metadata.get("inferenceId")
     response_side, request_side = capture.get("endpointOutput"), capture.get("endpointInput")
     if not isinstance(response_side, dict) or response_side.get("data") is None:
         raise BadRecord(
@@ -50,8 +65,22 @@ def parse_request(line: Line, configuration: Configuration) -> Request:
     requests = request_readings(request_side, configuration)
     response, request = _agree(responses, requests)
     response = with_all_names(response)
-    named = None if inference_id in (None, "") else str(inference_id)
-    return Request(line, event_id, named, time, response, request)
+    return Request(line, event_id, _inference_id(metadata), time, response, request)
+
+
+def _asked(metadata: dict[str, Any]) -> Asked:
+    """What can be told of a request that is set aside."""
+    event_id = metadata.get("eventId")
+    known = isinstance(event_id, str) and event_id
+    with suppress(BadRecord):
+        time = _time(metadata.get("inferenceTime"))
+        return Asked(event_id if known else None, _inference_id(metadata), time)
+    return Asked(event_id if known else None, _inference_id(metadata))
+
+
+def _inference_id(metadata: dict[str, Any]) -> str | None:
+    named = metadata.get("inferenceId")
+    return None if named in (None, "") else str(named)
 
 
 def _capture_line(data: bytes) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -189,11 +189,12 @@ def _bad_records(
     ):
         found.setdefault((request_number, reason), []).append(position)
     for (request_number, reason), indices in found.items():
-        line = group[request_number].line
-        fault = BadRecord("no_prediction", reason, len(indices))
-        yield rejected(line.number, fault, line.data, indices)
+        request = group[request_number]
+        fault = BadRecord("no_prediction", reason, len(indices), request.asked)
+        yield rejected(request.line.number, fault, request.line.data, indices)
 
 
 def _bad_request(request: Request, error: BadRecord) -> Rejected:
-    fault = BadRecord(error.code, error.message, max(request.response.count, 1))
+    records = max(request.response.count, 1)
+    fault = BadRecord(error.code, error.message, records, request.asked)
     return rejected(request.line.number, fault, request.line.data)

@@ -136,8 +136,10 @@ class Worker:
 
     def _store(self, arrival: Arrival, split: Split) -> None:
         """Each object appears whole or not at all; what an earlier attempt wrote is overwritten."""
-        for key, body in split.prepared.items():
+        for key, body in (split.prepared | split.set_aside).items():
             self.s3.upload_fileobj(body, arrival.bucket, self.prefixes.prepared + key)
+        for key in split.stale:
+            self.s3.delete_object(Bucket=arrival.bucket, Key=self.prefixes.prepared + key)
         key = self.prefixes.rejected + partitions.rejected_key(arrival.key)
         if split.rejected is not None:
             self.s3.upload_fileobj(split.rejected, arrival.bucket, key)
@@ -154,6 +156,7 @@ class Worker:
             rejected=split.records_rejected,
             reasons=dict(split.reasons),
             prepared=list(split.prepared),
+            set_aside=list(split.set_aside),
         )
 
     def _count(

@@ -13,11 +13,13 @@ from datetime import UTC, datetime
 
 PREDICTIONS = "predictions"
 GROUND_TRUTH = "ground-truth"
+SET_ASIDE = "set-aside"
 SHARED_ENDPOINT = "_shared"
 """Stands for the endpoint of ground truth whose key names none; no endpoint can be called so."""
 
 _HOUR_FOLDERS = r"(?P<year>\d{4})/(?P<month>\d{1,2})/(?P<day>\d{1,2})/(?P<hour>\d{1,2})"
 _CAPTURE_KEY = re.compile(rf"(?:^|/)(?P<endpoint>[^/]+)/(?P<variant>[^/]+)/{_HOUR_FOLDERS}/[^/]+$")
+_FILE_TIME = re.compile(r"/(?P<minute>[0-5]\d)-(?P<second>[0-5]\d)-\d{3}-[^/]*$")
 _DATED_KEY = re.compile(rf"(?:^|/){_HOUR_FOLDERS}(?:/|$)")
 _ENDPOINT_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
 _PARTITION = re.compile(r"(?:^|/)date=(\d{4})-(\d{2})-(\d{2})/hour=(\d{2})/")
@@ -58,6 +60,14 @@ def parse_capture_key(key: str) -> CaptureKey | None:
         return None
     hour = _hour(match)
     return None if hour is None else CaptureKey(match["endpoint"], match["variant"], hour)
+
+
+def captured_at(key: str, hour: datetime) -> datetime:
+    """When a file was captured: SageMaker calls it `MM-SS-mmm-UUID.jsonl`; else its hour."""
+    match = _FILE_TIME.search(key)
+    if match is None:
+        return hour
+    return hour.replace(minute=int(match["minute"]), second=int(match["second"]))
 
 
 def ground_truth_endpoint(key: str, prefix: str) -> str:

@@ -32,6 +32,14 @@ def spool(resources: ExitStack) -> IO[bytes]:
     return cast(IO[bytes], resources.enter_context(file))
 
 
+def empty_file(schema: pa.Schema, resources: ExitStack) -> IO[bytes]:
+    """Overwrites what an earlier reading, under other settings, may have left."""
+    file = spool(resources)
+    pq.write_table(schema.empty_table(), file, compression="zstd", store_schema=False)
+    file.seek(0)
+    return file
+
+
 @dataclass(slots=True)
 class PreparedFiles:
     """The files of one object by key; `constants` are columns that the object itself tells."""

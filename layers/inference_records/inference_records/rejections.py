@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import islice
+from typing import NamedTuple
 
 import orjson
 
@@ -14,14 +16,26 @@ INDEX_LIMIT = 100
 """Positions of records that a rejected line keeps."""
 
 
+class Asked(NamedTuple):
+    """Which request a rejected line is of, as far as the line tells it; labels tell nothing."""
+
+    event_id: str | None = None
+    inference_id: str | None = None
+    time: datetime | None = None
+
+
+UNKNOWN = Asked()
+
+
 class BadRecord(ValueError):
     """A line or payload that cannot be understood; `code` is what the function counts it under."""
 
-    def __init__(self, code: str, message: str, records: int = 1) -> None:
+    def __init__(self, code: str, message: str, records: int = 1, asked: Asked = UNKNOWN) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
         self.records = records
+        self.asked = asked
 
 
 class UnreadableObject(ValueError):
@@ -45,6 +59,7 @@ class Rejected:
     text: str
     records: int = 1
     record_indices: tuple[int, ...] | None = None
+    asked: Asked = UNKNOWN
 
 
 def rejected(
@@ -58,7 +73,7 @@ def rejected(
         original = original[: TEXT_LIMIT * 4].decode("utf-8", errors="replace")
     text = original[:TEXT_LIMIT]
     indices = None if record_indices is None else tuple(islice(record_indices, INDEX_LIMIT))
-    return Rejected(line, error.code, error.message, text, error.records, indices)
+    return Rejected(line, error.code, error.message, text, error.records, indices, error.asked)
 
 
 def written(value: object) -> bytes:

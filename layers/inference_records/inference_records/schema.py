@@ -1,4 +1,4 @@
-"""Columns of both datasets, and the names that the rest of the code uses for them.
+"""Columns of the datasets, and the names that the rest of the code uses for them.
 
 What the folders of a file say (endpoint, variant, date, hour) stands in no column: readers of
 Hive-style partitions add it, and refuse or shadow a column of the same name.
@@ -42,8 +42,20 @@ LABELS = pa.schema(
     ]
 )
 
+SET_ASIDE = pa.schema(
+    [
+        pa.field("event_id", pa.string()),
+        pa.field("inference_id", pa.string()),
+        pa.field("inference_time", TIME),
+        pa.field("reason", pa.string()),
+        pa.field("records", pa.int32()),
+        pa.field("source_key", _ID),
+        pa.field("source_line", pa.int32()),
+    ]
+)
+
 PARTITION_KEYS = ("endpoint", "variant", "date", "hour")
-"""Of predictions; ground truth has no variant."""
+"""Of predictions and of what was set aside; ground truth has no variant."""
 
 FEATURE_PREFIX = "feature_"
 

@@ -1,4 +1,4 @@
-"""A source object -> the objects made from it: prepared Parquet by hour, and rejected lines.
+"""A source object -> the objects made of it: prepared rows, what was set aside, rejected lines.
 
 Streams: what is held in memory is one chunk and the compressed results. The same source gives the
 same keys and bytes, whenever and however often it is split.
@@ -14,10 +14,10 @@ from collections.abc import Callable, Collection, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import IO
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from inference_records import partitions
 from inference_records.configuration import Configuration
@@ -26,7 +26,7 @@ from inference_records.feature_hashing import check_key, with_digests
 from inference_records.ground_truth import read_ground_truth
 from inference_records.lines import lines, open_stream
 from inference_records.partitions import Partition
-from inference_records.prepared_files import PreparedFiles, SchemaChanged, spool
+from inference_records.prepared_files import PreparedFiles, SchemaChanged, empty_file, spool
 from inference_records.rejections import (
     BadRecord,
     Rejected,
@@ -35,6 +35,7 @@ from inference_records.rejections import (
     to_json_lines,
 )
 from inference_records.schema import LABELS, PREDICTIONS
+from inference_records.set_aside import SetAside
 from inference_records.understanding import Contradicted, Findings, Understanding
 
 
@@ -55,6 +56,9 @@ class Split:
     """What one source object became. Keys are below the prepared and the rejected prefix."""
 
     prepared: dict[str, IO[bytes]] = field(default_factory=dict)
+    set_aside: dict[str, IO[bytes]] = field(default_factory=dict)
+    stale: list[str] = field(default_factory=list)
+    """Keys at which an earlier reading may have set aside what is good now."""
     rejected: IO[bytes] | None = None
     records: int = 0
     records_rejected: int = 0
@@ -62,6 +66,7 @@ class Split:
     quoting: bool = True
     understanding: Understanding = field(default_factory=Understanding)
     resources: ExitStack = field(default_factory=ExitStack)
+    aside: SetAside | None = None
 
     def __enter__(self) -> Split:
         return self
@@ -101,7 +106,8 @@ def split_capture(
         found = read_capture(lines(stream), configuration, split.understanding)
         return found if hash_key is None else _hashed(found, features.hash, hash_key)
 
-    return _split(source, PREDICTIONS, files, chunks, key(where.hour))
+    aside = partial(SetAside.of, source.key, where)
+    return _split(source, PREDICTIONS, files, chunks, key(where.hour), aside)
 
 
 def _hashed(chunks: Iterable[_Chunk], names: Collection[str], key: bytes) -> Iterable[_Chunk]:
@@ -117,27 +123,31 @@ def split_ground_truth(source: Source, endpoint: str, configuration: Configurati
     """
     hour = partitions.dated_hour(source.key) or partitions.floor_hour(source.arrived_at)
     partition = Partition(partitions.GROUND_TRUTH, endpoint, None, hour)
-    name = partitions.prepared_name(source.key)
+    key = partition.prefix + partitions.prepared_name(source.key)
 
     def files(schema: pa.Schema, resources: ExitStack) -> PreparedFiles:
         told = {"arrived_at": source.arrived_at, "source_key": source.key}
-        return PreparedFiles(
-            schema, "arrived_at", lambda _: partition.prefix + name, told, resources
-        )
+        return PreparedFiles(schema, "arrived_at", lambda _: key, told, resources)
 
     def chunks(stream: IO[bytes], _split: Split) -> Iterable[_Chunk]:
         return read_ground_truth(stream, configuration.ground_truth)
 
-    return _split(source, LABELS, files, chunks, partition.prefix + name)
+    return _split(source, LABELS, files, chunks, key)
 
 
 _Chunk = tuple[pa.Table, list[Rejected]]
 _Files = Callable[[pa.Schema, ExitStack], PreparedFiles]
 _Chunks = Callable[[IO[bytes], Split], Iterable[_Chunk]]
+_Aside = Callable[[ExitStack], SetAside]
 
 
 def _split(
-    source: Source, plain: pa.Schema, files: _Files, chunks: _Chunks, usual_key: str
+    source: Source,
+    plain: pa.Schema,
+    files: _Files,
+    chunks: _Chunks,
+    usual_key: str,
+    aside: _Aside | None = None,
 ) -> Split:
     findings = Findings()
     schema = plain
@@ -145,9 +155,12 @@ def _split(
         with ExitStack() as on_failure:
             split = on_failure.enter_context(Split(understanding=Understanding(findings)))
             try:
+                split.aside = aside(split.resources) if aside is not None else None
                 _fill(split, source, files(schema, split.resources), chunks)
                 if not split.prepared:
-                    split.prepared[usual_key] = _empty_file(plain, split.resources)
+                    split.prepared[usual_key] = empty_file(plain, split.resources)
+                if split.aside is not None:
+                    split.set_aside, split.stale = split.aside.close(split.prepared)
             except SchemaChanged as change:
                 schema = change.schema
                 continue
@@ -162,29 +175,23 @@ def _split(
 
 def _fill(split: Split, source: Source, files: PreparedFiles, chunks: _Chunks) -> None:
     for table, rejections in chunks(open_stream(source.stream), split):
-        _set_aside(split, rejections, source.key)
+        _reject(split, rejections, source.key)
         if table.num_rows:
             files.add(table)
             split.records += table.num_rows
     split.prepared = files.close()
     if not source.stream.seek(0, io.SEEK_END):
         empty = BadRecord("empty_object", "the object has no bytes", records=0)
-        _set_aside(split, [rejected(0, empty, b"")], source.key)
+        _reject(split, [rejected(0, empty, b"")], source.key)
     if split.rejected is not None:
         split.rejected.seek(0)
 
 
-def _empty_file(schema: pa.Schema, resources: ExitStack) -> IO[bytes]:
-    """Overwrites what an earlier reading, under other settings, may have left."""
-    file = spool(resources)
-    pq.write_table(schema.empty_table(), file, compression="zstd", store_schema=False)
-    file.seek(0)
-    return file
-
-
-def _set_aside(split: Split, rejections: list[Rejected], source_key: str) -> None:
+def _reject(split: Split, rejections: list[Rejected], source_key: str) -> None:
     if not rejections:
         return
+    if split.aside is not None:
+        split.aside.add(rejections)
     if split.rejected is None:
         split.rejected = spool(split.resources)
     split.rejected.write(to_json_lines(rejections, source_key, split.quoting))

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from inference_records.canonical import canonical_labels, numbers
 from inference_records.schema import LABELS, as_stored
-from monitor.engine import arrow_table, connect, predictions_schema
+from monitor.engine import arrow_table, connect, predictions_schema, set_aside_schema
 from monitor.health import HEALTH_COUNTS
 from monitor.join import join
 from monitor.windows import Window
@@ -70,6 +70,20 @@ class Label:
         return self.arrived, self.key, self.line
 
 
+@dataclass(frozen=True)
+class Lost:
+    """One row of what was set aside."""
+
+    event: str | None
+    inference_id: str | None = None
+    time: datetime = NINE
+    reason: str = "broken_json"
+    records: int = 1
+    variant: str = "AllTraffic"
+    key: str = "capture/a.jsonl"
+    line: int = 1
+
+
 def request(event: str, predictions: Sequence[object], **others: object) -> list[Predicted]:
     """All records of one request."""
     return [
@@ -116,6 +130,21 @@ def labels_table(rows: Iterable[Label]) -> pa.Table:
     return pa.table(columns, schema=as_stored(LABELS))
 
 
+def set_aside_table(rows: Iterable[Lost]) -> pa.Table:
+    found = list(rows)
+    columns: dict[str, object] = {
+        "event_id": [row.event for row in found],
+        "inference_id": [row.inference_id for row in found],
+        "inference_time": [row.time for row in found],
+        "reason": [row.reason for row in found],
+        "records": [row.records for row in found],
+        "source_key": [row.key for row in found],
+        "source_line": [row.line for row in found],
+        "variant": [row.variant for row in found],
+    }
+    return pa.table(columns, schema=set_aside_schema())
+
+
 @dataclass(frozen=True)
 class Outcome:
     """Label of each evaluated record with its window, and the counts that are not zero."""
@@ -137,6 +166,7 @@ def joined(
     labels: Iterable[Label],
     span: Window = ONE_HOUR,
     period: timedelta = HOUR,
+    set_aside: Iterable[Lost] = (),
 ) -> Outcome:
     """What the monitor's join makes of the rows."""
     backend = connect()
@@ -146,6 +176,7 @@ def joined(
         arrow_table(backend, "labels", labels_table(labels)),
         span,
         period,
+        arrow_table(backend, "set_aside", set_aside_table(set_aside)),
     )
     rows = result.evaluated.to_pyarrow().to_pylist()
     found = {
@@ -188,6 +219,7 @@ def reference(
     labels: Iterable[Label],
     span: Window = ONE_HOUR,
     period: timedelta = HOUR,
+    set_aside: Sequence[Lost] = (),
 ) -> Outcome:
     """What the join has to make of them, record by record."""
     rows = list(predictions)
@@ -227,8 +259,34 @@ def reference(
     for place, found_events in events.items():
         counts[place]["captured_twice"] -= len(found_events)
         counts[place]["duplicate_inference_ids"] = sum(own != best for own, best in found_events)
+    unreadable = {id_ for lost in set_aside for id_ in (lost.event, lost.inference_id)}
+    placed = {
+        at_: found for at_, found in placed.items() if at_[0] not in unreadable - known.keys()
+    }
     _misplaced(placed, known, counts, span, period)
+    _set_aside(set_aside, counts, span, period)
     return Outcome(evaluated, _not_zero({cell: dict(found) for cell, found in counts.items()}))
+
+
+def _set_aside(
+    set_aside: Iterable[Lost], counts: dict[Cell, Counter[str]], span: Window, period: timedelta
+) -> None:
+    for lost in _lost_once(set_aside):
+        if span.start <= lost.time < span.end:
+            cell = counts[lost.variant, (lost.time - span.start) // period]
+            cell["rejected"] += lost.records
+            cell["length_mismatches"] += lost.reason == "count_mismatch"
+
+
+def _lost_once(set_aside: Iterable[Lost]) -> list[Lost]:
+    """Of a request that was captured twice, what the first of its lines lost."""
+    first: dict[tuple[str, str], tuple[str, int]] = {}
+    kept = []
+    for lost in sorted(set_aside, key=lambda row: (row.key, row.line)):
+        place = (lost.key, lost.line)
+        if lost.event is None or first.setdefault((lost.variant, lost.event), place) == place:
+            kept.append(lost)
+    return kept
 
 
 def _counting(captured: Iterable[_Captured]) -> dict[tuple[str, str], _Captured]:
@@ -296,8 +354,10 @@ def _misplaced(
             if arrived >= span.start:
                 cell = counts[None, min((arrived - span.start) // period, last)]
                 cell["orphan_labels"] += 1
+                cell["labels"] += 1
         elif span.start <= capture.time < span.end:
             cell = counts[None, (capture.time - span.start) // period]
+            cell["labels"] += 1
             cell["labels_without_position"] += index is None
             cell["positions_out_of_range"] += index is not None and index >= capture.count
 

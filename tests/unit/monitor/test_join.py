@@ -17,6 +17,7 @@ from .rows import (
     NINE,
     ONE_HOUR,
     Label,
+    Lost,
     Predicted,
     at,
     joined,
@@ -36,13 +37,22 @@ def test_each_record_of_a_request_meets_the_label_of_its_position() -> None:
         1: "label 1",
         2: "label 2",
     }
-    assert found.counts == {(MAIN, 0): {"requests": 1, "records": 3, "evaluated": 3}}
+    assert found.counts == {
+        (MAIN, 0): {"requests": 1, "records": 3, "evaluated": 3},
+        (None, 0): {"labels": 3},
+    }
 
 
 def test_a_record_without_a_label_is_counted_and_not_evaluated() -> None:
     found = joined(request("e", "ab"), [Label("e", 1)])
     assert list(found.labels) == [(MAIN, "e", 1)]
-    assert found.totals == {"requests": 1, "records": 2, "evaluated": 1, "unlabelled": 1}
+    assert found.totals == {
+        "requests": 1,
+        "records": 2,
+        "evaluated": 1,
+        "unlabelled": 1,
+        "labels": 1,
+    }
 
 
 def test_the_label_that_arrived_last_wins() -> None:
@@ -68,6 +78,7 @@ def test_equal_labels_are_duplicates_without_conflict() -> None:
         "requests": 1,
         "records": 1,
         "evaluated": 1,
+        "labels": 1,
         "duplicate_labels": 2,
     }
 
@@ -144,6 +155,7 @@ def test_a_label_without_position_fits_no_record_of_several() -> None:
         "requests": 1,
         "records": 2,
         "unlabelled": 2,
+        "labels": 1,
         "labels_without_position": 1,
     }
 
@@ -160,14 +172,14 @@ def test_a_label_of_no_known_request_is_an_orphan_of_the_window_of_its_arrival()
     span = Window(NINE, NINE + 2 * HOUR)
     labels = [Label("lost", 0, arrived=at(61)), Label("early", 0, arrived=at(-1))]
     found = joined([Predicted("e")], labels, span)
-    assert found.counts[None, 1] == {"orphan_labels": 1}
+    assert found.counts[None, 1] == {"orphan_labels": 1, "labels": 1}
     assert found.totals["orphan_labels"] == 1
 
 
 def test_an_orphan_that_arrives_after_the_span_counts_in_its_last_window() -> None:
     span = Window(NINE, NINE + 2 * HOUR)
     found = joined([Predicted("e")], [Label("lost", 0, arrived=at(500))], span)
-    assert found.counts[None, 1] == {"orphan_labels": 1}
+    assert found.counts[None, 1] == {"orphan_labels": 1, "labels": 1}
 
 
 def test_an_orphan_that_is_delivered_twice_is_one_orphan() -> None:
@@ -186,12 +198,24 @@ def test_a_request_captured_twice_counts_once() -> None:
         [*request("e", "ab"), *request("e", "ab", key="capture/b.jsonl", line=7)],
         [Label("e", 0), Label("e", 1)],
     )
-    assert found.totals == {"requests": 1, "records": 2, "evaluated": 2, "captured_twice": 1}
+    assert found.totals == {
+        "requests": 1,
+        "records": 2,
+        "evaluated": 2,
+        "captured_twice": 1,
+        "labels": 2,
+    }
 
 
 def test_a_request_on_two_lines_of_one_file_counts_once() -> None:
     found = joined([Predicted("e"), Predicted("e", line=2)], [Label("e", 0)])
-    assert found.totals == {"requests": 1, "records": 1, "evaluated": 1, "captured_twice": 1}
+    assert found.totals == {
+        "requests": 1,
+        "records": 1,
+        "evaluated": 1,
+        "captured_twice": 1,
+        "labels": 1,
+    }
 
 
 def test_an_inference_id_on_two_events_belongs_to_the_later_one() -> None:
@@ -206,6 +230,7 @@ def test_an_inference_id_on_two_events_belongs_to_the_later_one() -> None:
         "evaluated": 2,
         "duplicate_inference_ids": 1,
         "positions_out_of_range": 1,
+        "labels": 3,
     }
 
 
@@ -218,6 +243,7 @@ def test_an_inference_id_used_again_in_a_later_window_is_counted_where_it_was_lo
     assert found.counts == {
         (MAIN, 0): {"duplicate_inference_ids": 1},
         (MAIN, 1): {"requests": 1, "records": 1, "evaluated": 1},
+        (None, 1): {"labels": 1},
     }
 
 
@@ -243,7 +269,7 @@ def test_a_shadow_variant_with_the_same_inference_id_shares_the_labels() -> None
     ]
     found = joined(rows, [Label("id", 0), Label("id", 1)])
     one = {"requests": 1, "records": 2, "evaluated": 2}
-    assert found.counts == {(MAIN, 0): one, ("shadow", 0): one}
+    assert found.counts == {(MAIN, 0): one, ("shadow", 0): one, (None, 0): {"labels": 2}}
 
 
 def test_a_record_id_that_two_variants_share_has_one_label() -> None:
@@ -252,7 +278,7 @@ def test_a_record_id_that_two_variants_share_has_one_label() -> None:
         Predicted("f", inference_id="id", record_id="c", variant="shadow", key="shadow"),
     ]
     found = joined(rows, [Label(None, record_id="c")])
-    assert found.totals == {"requests": 2, "records": 2, "evaluated": 2}
+    assert found.totals == {"requests": 2, "records": 2, "evaluated": 2, "labels": 1}
 
 
 def test_a_window_holds_its_start_and_not_its_end() -> None:
@@ -266,7 +292,7 @@ def test_a_window_holds_its_start_and_not_its_end() -> None:
     rows = [Predicted(name, time=time, line=i) for i, (name, time) in enumerate(times.items())]
     found = joined(rows, [Label(name, 0) for name in times])
     assert {request for _, request, _ in found.labels} == {"start", "last"}
-    assert found.totals == {"requests": 2, "records": 2, "evaluated": 2}
+    assert found.totals == {"requests": 2, "records": 2, "evaluated": 2, "labels": 2}
 
 
 def test_fractions_of_a_second_belong_to_the_window_they_lie_in() -> None:
@@ -301,7 +327,42 @@ def test_without_predictions_and_labels_there_is_nothing() -> None:
 
 def test_labels_without_predictions_are_orphans() -> None:
     found = joined([], [Label("e", 0), Label(None, record_id="r")])
-    assert found.counts == {(None, 0): {"orphan_labels": 2}}
+    assert found.counts == {(None, 0): {"orphan_labels": 2, "labels": 2}}
+
+
+def test_what_was_set_aside_is_counted_at_its_time() -> None:
+    lost = [
+        Lost("a", records=3, reason="count_mismatch"),
+        Lost(None, time=at(61), line=2),
+        Lost(None, time=at(-1), line=3),
+    ]
+    found = joined([Predicted("e")], [], Window(NINE, NINE + 2 * HOUR), set_aside=lost)
+    counted = {"requests": 1, "records": 1, "unlabelled": 1, "rejected": 3, "length_mismatches": 1}
+    assert found.counts == {(MAIN, 0): counted, (MAIN, 1): {"rejected": 1}}
+
+
+def test_a_request_that_was_captured_twice_is_set_aside_once() -> None:
+    lost = [
+        Lost("a", records=2),
+        Lost("a", records=1, reason="no_prediction"),
+        Lost("a", records=2, key="capture/b.jsonl"),
+        Lost("a", records=1, reason="no_prediction", key="capture/b.jsonl"),
+        Lost("a", records=7, variant="shadow", key="shadow"),
+    ]
+    found = joined([], [], set_aside=lost)
+    assert found.counts == {(MAIN, 0): {"rejected": 3}, ("shadow", 0): {"rejected": 7}}
+
+
+def test_lines_that_do_not_tell_their_request_count_each() -> None:
+    lost = [Lost(None), Lost(None, line=2), Lost(None, key="capture/b.jsonl")]
+    assert joined([], [], set_aside=lost).totals == {"rejected": 3}
+
+
+def test_a_label_of_a_request_that_could_not_be_read_is_no_orphan() -> None:
+    lost = [Lost("a"), Lost("b", "mine", line=2)]
+    labels = [Label(name, 0) for name in ("a", "b", "mine", "nobody")]
+    found = joined([Predicted("e")], labels, set_aside=lost)
+    assert (found.totals["orphan_labels"], found.totals["labels"]) == (1, 1)
 
 
 def test_times_are_utc_whatever_the_zone_of_the_machine() -> None:

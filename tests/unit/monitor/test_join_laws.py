@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from monitor.windows import Window
 
-from .rows import HOUR, NINE, Cell, Label, Outcome, Predicted, at, joined, reference, request
+from .rows import HOUR, NINE, Cell, Label, Lost, Outcome, Predicted, at, joined, reference, request
 
 SPAN = Window(NINE, NINE + 2 * HOUR)
 # A join costs more to compile than to run, so an example is one large world, made from a seed.
@@ -23,7 +23,7 @@ modest = settings(
 REQUESTS = 150
 MINUTES = (-61.0, -0.00001, 0.0, 12.5, 59.99999, 60.0, 60.00001, 119.99, 120.0)
 ARRIVALS = (-90.0, -1.0, 0.0, 30.0, 59.999, 60.0, 119.9, 120.0, 600.0)
-Row = TypeVar("Row", Predicted, Label)
+Row = TypeVar("Row", Predicted, Label, Lost)
 CLASSES = ("0", "1", 1.0, True, "cat", 2.5, "dog")
 INFERENCE_IDS = tuple(f"id-{number}" for number in range(40))
 RECORD_IDS = tuple(f"record-{number}" for number in range(60))
@@ -72,16 +72,34 @@ def ground_truth(chance: random.Random) -> list[Label]:
     return labels
 
 
+def set_aside(chance: random.Random) -> list[Lost]:
+    """What could not be read: whole lines and single records, of requests known and unknown."""
+    return [
+        Lost(
+            chance.choice((None, f"event-{chance.randrange(2 * REQUESTS)}")),
+            chance.choice((None, *INFERENCE_IDS)),
+            at(chance.choice(MINUTES)),
+            chance.choice(("broken_json", "count_mismatch", "no_prediction")),
+            chance.choice((0, 1, 2, 20)),
+            chance.choice(("AllTraffic", "shadow")),
+            line=chance.randrange(REQUESTS),
+        )
+        for _ in range(chance.randrange(40))
+    ]
+
+
 @modest
 @given(seeds)
 def test_the_join_does_what_the_plain_one_does_whatever_becomes_of_the_files(seed: int) -> None:
     chance = random.Random(seed)
-    rows, labels = captures(chance), ground_truth(chance)
-    expected = reference(rows, labels, SPAN)
-    assert joined(rows, labels, SPAN) == expected
-    assert joined(_shuffled(rows, chance), _shuffled(labels, chance), SPAN) == expected
+    rows, labels, lost = captures(chance), ground_truth(chance), set_aside(chance)
+    expected = reference(rows, labels, SPAN, set_aside=lost)
+    assert joined(rows, labels, SPAN, set_aside=lost) == expected
+    shuffled = (_shuffled(rows, chance), _shuffled(labels, chance))
+    assert joined(*shuffled, SPAN, set_aside=_shuffled(lost, chance)) == expected
     again = rows + [replace(row, key=f"again/{row.key}") for row in rows]
-    twice = joined(again, labels + _copies(labels), SPAN)
+    lost += [replace(row, key=f"again/{row.key}") for row in lost if row.event is not None]
+    twice = joined(again, labels + _copies(labels), SPAN, set_aside=lost)
     assert twice.labels == expected.labels
     assert _without_repetition(twice) == _without_repetition(expected)
     files = chance.randrange(1, 6)

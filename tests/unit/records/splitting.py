@@ -35,6 +35,9 @@ class Outcome:
     records_rejected: int
     reasons: dict[str, int]
     notes: list[str] = field(default_factory=list)
+    set_aside: list[Row] = field(default_factory=list)
+    set_aside_files: dict[str, bytes] = field(default_factory=dict)
+    stale: list[str] = field(default_factory=list)
 
     def column(self, name: str) -> list[Any]:
         return [row[name] for row in self.rows]
@@ -156,14 +159,21 @@ def as_set(rows: Sequence[Row], *without: str) -> set[str]:
 def _outcome(split: Split) -> Outcome:
     with split:
         files = {key: body.read() for key, body in split.prepared.items()}
+        set_aside = {key: body.read() for key, body in split.set_aside.items()}
         rejected = split.rejected.read().splitlines() if split.rejected is not None else []
-    rows = [row for body in files.values() for row in pq.read_table(io.BytesIO(body)).to_pylist()]
     return Outcome(
-        rows=rows,
+        rows=_rows(files),
         rejected=[json.loads(line) for line in rejected],
         files=files,
         records=split.records,
         records_rejected=split.records_rejected,
         reasons=dict(split.reasons),
         notes=[roles.note for roles in split.understanding.roles.values() if roles.note],
+        set_aside=_rows(set_aside),
+        set_aside_files=set_aside,
+        stale=split.stale,
     )
+
+
+def _rows(files: Mapping[str, bytes]) -> list[Row]:
+    return [row for body in files.values() for row in pq.read_table(io.BytesIO(body)).to_pylist()]

@@ -150,6 +150,7 @@ def test_every_captured_line_is_accounted_for(
         outcome = split_file(lines, features)
     assert len(outcome.rows) == outcome.records
     assert sum(row["records"] for row in outcome.rejected) == outcome.records_rejected
+    _same_losses(outcome)
     by_line: dict[int, int] = {}
     for row in outcome.rows:
         assert 0 <= row["record_index"] < row["record_count"]
@@ -162,12 +163,21 @@ def test_every_captured_line_is_accounted_for(
     assert len(keys) == len(set(keys))
 
 
+def _same_losses(outcome: Outcome) -> None:
+    """What the monitor counts is what the rejected lines say."""
+    counted = [(r["source_line"], r["reason"], r["records"]) for r in outcome.set_aside]
+    told = [(r["line"], r["reason"], r["records"]) for r in outcome.rejected]
+    assert sorted(counted) == sorted(told)
+    assert len(outcome.rows) + sum(r["records"] for r in outcome.set_aside) == outcome.accounted
+
+
 @MODEST
 @given(capture_files, feature_settings)
 def test_the_same_capture_gives_the_same_keys_and_bytes(lines: list[bytes], features: Any) -> None:
     first, second = split_file(lines, features), split_file(lines, features)
     assert first.files == second.files
     assert first.rejected == second.rejected
+    assert first.set_aside_files == second.set_aside_files
 
 
 @MODEST

@@ -31,6 +31,7 @@ HIVE = {
 }
 TABLES = {
     "predictions": (partitions.PREDICTIONS, schema.PREDICTIONS, schema.PARTITION_KEYS, "blue"),
+    "set_aside": (partitions.SET_ASIDE, schema.SET_ASIDE, schema.PARTITION_KEYS, "blue"),
     "labels": (partitions.GROUND_TRUTH, schema.LABELS, ("endpoint", "date", "hour"), None),
 }
 each_table = pytest.mark.parametrize("name", TABLES)

@@ -111,18 +111,19 @@ def test_a_role_of_a_service_is_taken_on_for_this_account_only(given: dict[str, 
 
 
 @pytest.mark.parametrize(
-    ("function", "source", "dataset"),
+    ("function", "source", "datasets", "removed"),
     [
-        ("SplitCaptureFunction", "CAPTURE_PREFIX", "predictions"),
-        ("SplitGroundTruthFunction", "GROUND_TRUTH_PREFIX", "ground-truth"),
+        ("SplitCaptureFunction", "CAPTURE_PREFIX", ("predictions", "set-aside"), ("set-aside",)),
+        ("SplitGroundTruthFunction", "GROUND_TRUTH_PREFIX", ("ground-truth",), ()),
     ],
 )
 def test_a_splitter_may_touch_the_prefixes_that_it_is_told_and_no_others(
-    function: str, source: str, dataset: str
+    function: str, source: str, datasets: tuple[str, ...], removed: tuple[str, ...]
 ) -> None:
     deployment = Deployment(PROCESSING)
     told = deployment.variables(function)
-    written = {f"/{told['PREPARED_PREFIX']}{dataset}/*", f"/{told['REJECTED_PREFIX']}*"}
+    rejected, prepared = f"/{told['REJECTED_PREFIX']}*", f"/{told['PREPARED_PREFIX']}"
+    written = {rejected, *(f"{prepared}{dataset}/*" for dataset in datasets)}
     assert reach(deployment, function, "s3") == {
         ("s3:GetObject", f"/{told['MONITORS_PREFIX']}*"),
         ("s3:GetObject", f"/{told[source]}*"),
@@ -130,7 +131,9 @@ def test_a_splitter_may_touch_the_prefixes_that_it_is_told_and_no_others(
         *(("s3:PutObject", prefix) for prefix in written),
         # a large upload that fails leaves no parts behind
         *(("s3:AbortMultipartUpload", prefix) for prefix in written),
-        ("s3:DeleteObject", f"/{told['REJECTED_PREFIX']}*"),
+        # read again under mended settings, a file has less to set aside
+        ("s3:DeleteObject", rejected),
+        *(("s3:DeleteObject", f"{prepared}{dataset}/*") for dataset in removed),
     }
 
 

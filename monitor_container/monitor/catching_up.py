@@ -1,0 +1,160 @@
+"""A range of windows brought up to date: those that anything new touches are judged, no others."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from inference_records.partitions import partition_hour
+from monitor.bookkeeping import Bookkeeper
+from monitor.engine import connect, labels_table, predictions_table, set_aside_table
+from monitor.ledger import Ledger
+from monitor.lineage_of import lineages
+from monitor.listing import Listing
+from monitor.maturity import deadline
+from monitor.progress import Progress, done, planned, pruned
+from monitor.requested import RunRequest
+from monitor.results import RunResult, WindowResult
+from monitor.run import run
+from monitor.touched import Tables, touched
+from monitor.windows import Window
+
+log = logging.getLogger(__name__)
+
+_MOST_WINDOWS = 24
+_LONGEST_PORTION = timedelta(days=2)
+
+
+@dataclass(frozen=True, slots=True)
+class CatchUp:
+    """What is to be brought up to date; `request` has the range, and its files as they are."""
+
+    ledger: Ledger
+    listing: Listing
+    request: RunRequest
+    documents: str
+    """Digest of baseline and settings."""
+    newest: Window
+    """Due even if nothing was captured in it."""
+
+
+def plan(task: CatchUp) -> tuple[list[Window], Collection[Window]]:
+    """Windows to judge in order, and those among them that an earlier run left over.
+
+    They are written down first, so that a run that dies is made up for by the next.
+    """
+    progress = task.ledger.progress()
+    found = _touched(task, progress)
+    as_of, start = task.request.as_of, task.listing.since
+    after = task.ledger.update(
+        lambda known: pruned(
+            planned(known, task.listing.versions, found, as_of, task.newest.start, task.documents),
+            start,
+        )
+    )
+    due = sorted(window for window in after.pending if window.end <= task.newest.end)
+    return due, progress.pending.keys()
+
+
+def _touched(task: CatchUp, progress: Progress) -> set[Window]:
+    found = set(progress.overdue(task.request.as_of))
+    if progress.documents != task.documents:
+        found |= {task.newest, *progress.open}
+    if task.newest not in task.ledger.numbers([task.newest]):
+        found.add(task.newest)
+    if changed := _changed(task.listing, progress):
+        found |= _made_of(task, changed)
+    new = progress.new(task.listing.versions)
+    if new:
+        found |= touched(_tables(task, new), _span(task), task.request.period)
+    return found
+
+
+def _changed(listing: Listing, progress: Progress) -> set[str]:
+    """Files that were looked at, and are others now, or are gone."""
+    return {
+        key
+        for key, etag in progress.seen.items()
+        if listing.versions.get(key) != etag
+        and (hour := partition_hour(key)) is not None
+        and hour >= listing.since
+    }
+
+
+def _made_of(task: CatchUp, keys: Collection[str]) -> set[Window]:
+    """Windows whose numbers were made of files that have changed, or are gone."""
+    span = _span(task)
+    versions = {v.window: v for v in task.ledger.versions(span.start, span.end)}
+    return {
+        window
+        for window, version in versions.items()
+        if any(item.key in keys for item in version.lineage.inputs)
+    }
+
+
+def _span(task: CatchUp) -> Window:
+    return Window(task.request.start or task.newest.start, task.newest.end)
+
+
+def _tables(task: CatchUp, new: Collection[str]) -> Tables:
+    backend, listing = connect(), task.listing
+    filesystem = listing.location.filesystem
+    keys = frozenset(new)
+    return Tables(
+        predictions_table(backend, listing.predictions(), filesystem),
+        labels_table(backend, listing.labels(), filesystem),
+        predictions_table(backend, listing.predictions(keys), filesystem, "new_predictions"),
+        labels_table(backend, listing.labels(keys), filesystem, "new_labels"),
+        set_aside_table(backend, listing.set_aside(keys), filesystem, "new_set_aside"),
+    )
+
+
+def portions(windows: list[Window]) -> Iterator[list[Window]]:
+    """Windows that are judged in one go: neighbours, and not too many."""
+    portion: list[Window] = []
+    for window in windows:
+        full = len(portion) == _MOST_WINDOWS
+        if portion and (full or window.end - portion[0].start > _LONGEST_PORTION):
+            yield portion
+            portion = []
+        portion.append(window)
+    if portion:
+        yield portion
+
+
+def catch_up(
+    task: CatchUp, bookkeeper: Bookkeeper, may_go_on: Callable[[], bool]
+) -> tuple[RunResult, bool]:
+    """What was judged, and whether that is all there was to judge."""
+    windows, bookkeeper.leftover = plan(task)
+    log.info("%d windows to judge", len(windows))
+    judged: list[WindowResult] = []
+    for portion in portions(windows):
+        if judged and not may_go_on():
+            return RunResult(judged), False
+        judged += _judge(task, bookkeeper, portion)
+    return RunResult(judged), True
+
+
+def _judge(task: CatchUp, bookkeeper: Bookkeeper, portion: list[Window]) -> list[WindowResult]:
+    request = replace(
+        task.request,
+        start=portion[0].start,
+        end=portion[-1].end,
+        only=frozenset(portion),
+        was_final=bookkeeper.remember(portion),
+        each_alone=True,
+    )
+    result = run(request)
+    made_of = lineages(request, task.listing, portion)
+    for window in result.windows:
+        bookkeeper.keep(window, made_of[window.window])
+    still_open = {
+        window.window: deadline(window.window, request.configuration)
+        for window in result.windows
+        if not all(quality.maturity.is_final for quality in window.variants)
+    }
+    task.ledger.update(lambda known: done(known, portion, still_open, request.as_of))
+    return result.windows

@@ -1,0 +1,83 @@
+"""Windows that were judged -> the lineage of each: its own files, and a digest of all in reach."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from datetime import timedelta
+
+from inference_records import partitions
+from monitor.engine import connect, labels_table, predictions_table
+from monitor.lineage import (
+    Input,
+    Lineage,
+    digest_of_baseline,
+    digest_of_code,
+    digest_of_configuration,
+    digest_of_files,
+)
+from monitor.listing import Listing, within_reach
+from monitor.origins import Origins, origins
+from monitor.requested import RunRequest
+from monitor.windows import Window
+
+_HOUR = timedelta(hours=1)
+
+
+def lineages(
+    request: RunRequest, listing: Listing, windows: Collection[Window]
+) -> dict[Window, Lineage]:
+    """The lineage of each of some windows of the request's range."""
+    backend, filesystem = connect(), listing.location.filesystem
+    prepared, endpoint = request.prepared, request.endpoint
+    first = min(windows)
+    span = Window(first.start, max(windows).end)
+    since, until = within_reach(span, request.configuration)
+    lookback = request.configuration.label_lookback_hours * _HOUR
+    numbers = {(window.start - span.start) // request.period: window for window in windows}
+    found = origins(
+        predictions_table(backend, prepared.predictions(endpoint, since, until), filesystem),
+        labels_table(backend, prepared.labels(endpoint, span.start - lookback), filesystem),
+        span,
+        request.period,
+        numbers.keys(),
+    )
+    return {window: _lineage(request, listing, window, found[n]) for n, window in numbers.items()}
+
+
+def _lineage(request: RunRequest, listing: Listing, window: Window, of: Origins) -> Lineage:
+    every = list(_in_reach(request, listing, window))
+    return Lineage(
+        inputs=tuple(sorted(item for item in every if _is_own(item.key, window, of))),
+        context=digest_of_files(every),
+        configuration=digest_of_configuration(request.configuration),
+        baseline=digest_of_baseline(request.baseline),
+        code=digest_of_code(),
+    )
+
+
+def _in_reach(request: RunRequest, listing: Listing, window: Window) -> Iterator[Input]:
+    """All files that a run over this window alone would read."""
+    prepared, endpoint = request.prepared, request.endpoint
+    since, until = within_reach(window, request.configuration)
+    lookback = request.configuration.label_lookback_hours * _HOUR
+    for files in (
+        prepared.prediction_files(endpoint, since, until),
+        prepared.set_aside_files(endpoint, since, until),
+        prepared.label_files(endpoint, window.start - lookback),
+    ):
+        for file in files:
+            key = listing.key(file)
+            yield Input(key, listing.versions[key])
+
+
+def _is_own(key: str, window: Window, of: Origins) -> bool:
+    """Whether a file holds requests of the window, or labels that speak of them."""
+    dataset, _, rest = key.partition("/")
+    name = rest.rpartition("/")[2]
+    if dataset == partitions.GROUND_TRUTH:
+        return name in {partitions.prepared_name(source) for source in of.labels}
+    hour = partitions.partition_hour(key)
+    overlaps = hour is not None and hour < window.end and window.start < hour + _HOUR
+    if dataset == partitions.SET_ASIDE:
+        return overlaps
+    return overlaps and name in {partitions.prepared_name(source) for source in of.requests}
