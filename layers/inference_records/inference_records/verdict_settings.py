@@ -61,7 +61,7 @@ class Verdicts(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class JoinLimits(Struct, frozen=True, forbid_unknown_fields=True):
-    """Beyond these the join is broken, and quality is not judged. Shares are from 0 to 1."""
+    """Beyond these, and beyond chance, the join is broken: quality is not judged. From 0 to 1."""
 
     min_coverage: Annotated[
         Share, Meta(description="labelled share of the records, once the window is final")
@@ -71,7 +71,7 @@ class JoinLimits(Struct, frozen=True, forbid_unknown_fields=True):
     ] = 0.05
     max_duplicate_labels: Annotated[
         Share, Meta(description="share of the labels that were said before")
-    ] = 0.5
+    ] = 0.4
     max_conflicting_labels: Annotated[
         Share, Meta(description="share of the records whose labels contradict each other")
     ] = 0.05
@@ -81,6 +81,9 @@ class JoinLimits(Struct, frozen=True, forbid_unknown_fields=True):
     max_positions_out_of_range: Annotated[
         Share, Meta(description="share of the labels at positions that the request does not have")
     ] = 0.01
+    max_labels_without_position: Annotated[
+        Share, Meta(description="share of the labels that name a request of several records only")
+    ] = 0.01
     max_length_mismatches: Annotated[
         Share, Meta(description="share of the requests with another number of records than answers")
     ] = 0.01
@@ -88,5 +91,9 @@ class JoinLimits(Struct, frozen=True, forbid_unknown_fields=True):
         Share, Meta(description="share of the records that could not be read")
     ] = 0.05
     capture_gap: Annotated[
-        bool, Meta(description="an hour without requests between hours with some is a violation")
+        bool,
+        Meta(
+            description="a window without requests between windows with some is a violation, "
+            "where a day (and a week) before there were some"
+        ),
     ] = True
