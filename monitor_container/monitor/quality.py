@@ -106,7 +106,7 @@ def judge(
     inputs = statistics.inputs if statistics is not None else {}
     values = evaluate(reading.problem_type, inputs)
     if reading.refused is not None:
-        values = dict.fromkeys(values, MetricValue(None, reading.refused))
+        values = dict.fromkeys(values, MetricValue(None, reading.refused, unavailable=True))
     deviations: Mapping[str, float | None] = {}
     if statistics is not None:
         deviations = standard_deviations(reading.problem_type, leave_one_out(statistics.folds))
