@@ -30,10 +30,12 @@ class Bookkeeper:
 
     ledger: Ledger
     as_of: datetime
-    publish: Callable[[WindowResult], None]
+    publish: Callable[[WindowResult], bool]
+    """Whether it could be told."""
     leftover: Collection[Window] = ()
     """Windows that an earlier run may have written and not told."""
     latest: dict[Window, Version] = field(default_factory=dict)
+    untold: set[Window] = field(default_factory=set)
 
     def remember(self, windows: Collection[Window]) -> frozenset[tuple[str, Window]]:
         """Read the newest versions; answers which variants of which windows were final."""
@@ -48,8 +50,7 @@ class Bookkeeper:
             if previous is not None and result_of(previous) == result_of(version):
                 return self._again(found, previous)
             if self.ledger.append(version):
-                self.publish(found)
-                return True
+                return self._tell(found)
             previous = self.ledger.latest([found.window])[found.window]
             if previous.as_of >= self.as_of:
                 log.info("window %s was judged by a later run meanwhile", found.window)
@@ -72,7 +73,11 @@ class Bookkeeper:
             return False
         before = self.ledger.read(found.window, written.number - 1) if written.number > 1 else None
         final = _final({found.window: before} if before is not None else {})
-        self.publish(with_matured(found, final))
+        return self._tell(with_matured(found, final))
+
+    def _tell(self, found: WindowResult) -> bool:
+        if not self.publish(found):
+            self.untold.add(found.window)
         return True
 
 

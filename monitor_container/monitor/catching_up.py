@@ -156,5 +156,6 @@ def _judge(task: CatchUp, bookkeeper: Bookkeeper, portion: list[Window]) -> list
         for window in result.windows
         if not all(quality.maturity.is_final for quality in window.variants)
     }
-    task.ledger.update(lambda known: done(known, portion, still_open, request.as_of))
+    told = [window for window in portion if window not in bookkeeper.untold]
+    task.ledger.update(lambda known: done(known, told, still_open, request.as_of))
     return result.windows

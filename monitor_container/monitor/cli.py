@@ -126,6 +126,7 @@ def run(
             prepared=source,
             endpoint=endpoint or only_endpoint(source, prepared or str(capture)),
             period=parse_period(period),
+            as_of=datetime.now(UTC),
             start=parse_time(start) if start is not None else None,
             end=parse_time(end) if end is not None else None,
             configuration=configuration,

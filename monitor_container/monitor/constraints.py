@@ -1,13 +1,13 @@
 """Constraints: read them, suggest them from a baseline, check metrics against them.
 
-A constraint knows one metric's value and never the data. An undefined metric is not evaluated,
-which is neither satisfied nor violated.
+A constraint knows one metric's value and never the data. What is undefined is neither satisfied
+nor violated.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -52,12 +52,26 @@ class Constraint:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One constraint with the value it met, or the reason why it met none."""
+    """One constraint with the value it met, or the reason why it met none, and the evidence."""
 
     constraint: Constraint
     status: Status
     value: float | None = None
     reason: str | None = None
+    baseline: float | None = None
+    """The metric's value in the baseline."""
+    limit: float | None = None
+    """A value beyond it violates, if not by chance: the threshold, or the least drop if worse."""
+    drop: float | None = None
+    """Difference to the baseline, above zero where the window is worse."""
+    drop_error: float | None = None
+    """Its standard error, of both sides."""
+    p_value: float | None = None
+    """Chance of a window this bad if the model were at the limit."""
+    level: float | None = None
+    """It violates if the chance is no greater."""
+    smallest_visible_drop: float | None = None
+    """From the baseline, such as the window would have shown 4 times in 5; None: no drop at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,25 +149,33 @@ def suggest(
 
 
 def check(constraints: Iterable[Constraint], values: Mapping[str, MetricValue]) -> list[Check]:
-    """Every constraint against the value of its metric."""
+    """Every constraint against the value of its metric, as SageMaker does."""
     return [_check(constraint, values.get(constraint.metric)) for constraint in constraints]
 
 
 def _check(constraint: Constraint, found: MetricValue | None) -> Check:
-    if found is None:
-        reason = f"no metric is called {constraint.metric}"
-        return Check(constraint, Status.NOT_EVALUATED, reason=reason)
-    if found.value is None:
-        return Check(constraint, Status.NOT_EVALUATED, reason=found.reason)
+    if found is None or found.value is None:
+        return replace(undefined(constraint, found), status=Status.NOT_EVALUATED)
     less = constraint.operator is Operator.LESS
     violated = found.value < constraint.threshold if less else found.value > constraint.threshold
     return Check(constraint, Status.VIOLATION if violated else Status.OK, found.value)
 
 
+def undefined(constraint: Constraint, found: MetricValue | None) -> Check:
+    """A constraint whose metric has no value: for want of a metric or input, or of records."""
+    if found is None:
+        reason = f"no metric is called {constraint.metric}"
+        return Check(constraint, Status.NOT_EVALUATED, reason=reason)
+    unavailable = Status.NOT_EVALUATED if found.unavailable else Status.NOT_ENOUGH_EVIDENCE
+    return Check(constraint, unavailable, reason=found.reason)
+
+
 def overall(checks: Iterable[Check]) -> Status:
-    """Of one window: violated if anything is, fine only if everything could be evaluated."""
+    """Of one window: violated if anything is, fine only if everything is."""
     found = {item.status for item in checks}
-    for status in (Status.VIOLATION, Status.NOT_EVALUATED, Status.OK):
+    for status in (
+        Status.VIOLATION, Status.NOT_EVALUATED, Status.NOT_ENOUGH_EVIDENCE, Status.OK,
+    ):  # fmt: skip
         if status in found:
             return status
     return Status.NOT_EVALUATED

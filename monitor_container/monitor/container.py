@@ -1,4 +1,4 @@
-"""One window of one endpoint, judged, published and told: the same for all three starters.
+"""Windows of one endpoint, judged, published and told: the same for all three starters.
 
 It knows nothing of the starter: neither of jobs and their files nor of functions.
 """
@@ -6,6 +6,7 @@ It knows nothing of the starter: neither of jobs and their files nor of function
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,12 +18,14 @@ from monitor.endpoints import read_configuration
 from monitor.ingest import Prepared
 from monitor.locations import Location
 from monitor.metrics import REGISTRY
-from monitor.publish import publish_window
+from monitor.publishing import Publishing
 from monitor.raw_files import Intake, prepare
 from monitor.reports import CONSTRAINTS_FILE, STATISTICS_FILE
-from monitor.run import RunRequest, RunResult, run
+from monitor.requested import RunRequest
+from monitor.results import RunResult
+from monitor.run import run
 from monitor.settings import ContainerSettings, MissingSetting
-from monitor.telling import Channels, tell
+from monitor.upkeep import with_ledger
 
 log = logging.getLogger(__name__)
 
@@ -35,39 +38,51 @@ class Judged:
 
     result: RunResult
     intake: Intake
+    complete: bool = True
+    """Whether all was judged that there was to judge: time may have run out."""
+
+
+def _always() -> bool:
+    return True
 
 
 @explained()
-def run_container(settings: ContainerSettings, run_time: datetime) -> Judged:
-    """Judge the one window that is asked for, tell what changed, write its reports."""
+def run_container(
+    settings: ContainerSettings, run_time: datetime, may_go_on: Callable[[], bool] = _always
+) -> Judged:
+    """Judge what is asked for, tell what changed, write reports and the ledger."""
     # One endpoint's own metrics are not the next one's, where one process judges several.
     with ExitStack() as resources, REGISTRY.restored():
         configuration = _configuration(settings)
         # The baseline may have constraints on them.
         load_custom_metrics(configuration)
-        baseline = _baseline(settings)
         prepared, intake = _prepared(settings, configuration, resources)
         request = RunRequest(
             prepared=prepared,
             endpoint=settings.endpoint or _only_endpoint(prepared),
-            period=settings.window.end - settings.window.start,
+            period=settings.period or settings.window.end - settings.window.start,
+            as_of=run_time,
             start=settings.window.start,
             end=settings.window.end,
             configuration=configuration,
-            baseline=baseline,
+            baseline=_baseline(settings),
+            each_alone=settings.ledger is not None,
         )
-        result = run(request, lambda step: log.info("%s", step))
-        (window,) = result.windows
-        channels = Channels(
-            metrics_namespace=settings.metrics_namespace,
-            topic_arn=settings.topic_arn,
-            verdicts=settings.verdicts,
-            report=settings.report or settings.output_path,
-        )
-        # A window with a report counts as done. What could not be told has none, for another try.
-        tell(window, baseline, channels, run_time)
-        publish_window(window, Location.of(settings.output_path), run_time)
-    return Judged(result, intake)
+        publish = Publishing(settings, request.baseline, request.period, run_time)
+        if settings.ledger is None:
+            return Judged(_once(request, publish), intake)
+        found, complete = with_ledger(settings, request, publish, may_go_on)
+        publish.raise_failures()
+    return Judged(found, intake, complete)
+
+
+def _once(request: RunRequest, publish: Publishing) -> RunResult:
+    """The one window that is asked for, without a past."""
+    result = run(request, lambda step: log.info("%s", step))
+    (window,) = result.windows
+    # A window with a report counts as done. What could not be told has none, for another try.
+    publish.at_once(window)
+    return result
 
 
 def _configuration(settings: ContainerSettings) -> Configuration:

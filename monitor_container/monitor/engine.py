@@ -52,22 +52,27 @@ def set_aside_schema() -> pa.Schema:
 
 
 def predictions_table(
-    backend: Backend, paths: Sequence[str], filesystem: pafs.FileSystem
+    backend: Backend,
+    paths: Sequence[str],
+    filesystem: pafs.FileSystem,
+    name: str = "predictions",
 ) -> ibis.Table:
     """The predictions in some Parquet files, without the features."""
-    return _table(backend, "predictions", paths, filesystem, predictions_schema())
+    return _table(backend, name, paths, filesystem, predictions_schema())
 
 
-def labels_table(backend: Backend, paths: Sequence[str], filesystem: pafs.FileSystem) -> ibis.Table:
+def labels_table(
+    backend: Backend, paths: Sequence[str], filesystem: pafs.FileSystem, name: str = "labels"
+) -> ibis.Table:
     """The labels in some Parquet files."""
-    return _table(backend, "labels", paths, filesystem, as_stored(LABELS))
+    return _table(backend, name, paths, filesystem, as_stored(LABELS))
 
 
 def set_aside_table(
-    backend: Backend, paths: Sequence[str], filesystem: pafs.FileSystem
+    backend: Backend, paths: Sequence[str], filesystem: pafs.FileSystem, name: str = "set_aside"
 ) -> ibis.Table:
     """What was set aside, in some Parquet files."""
-    return _table(backend, "set_aside", paths, filesystem, set_aside_schema())
+    return _table(backend, name, paths, filesystem, set_aside_schema())
 
 
 def arrow_table(backend: Backend, name: str, data: pa.Table | pads.Dataset) -> ibis.Table:

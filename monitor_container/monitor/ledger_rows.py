@@ -6,7 +6,7 @@ by anything that reads Parquet; `tests/unit/template` holds Athena's table again
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -103,7 +103,7 @@ class Version:
     as_of: datetime
     because: str
     qualities: tuple[Quality, ...]
-    lineage: Lineage = Lineage()
+    lineage: Lineage = field(default_factory=Lineage)
 
     @property
     def window(self) -> Window:

@@ -1,4 +1,4 @@
-"""The files of an endpoint as they were at one time: listed once, and read by everybody from that."""
+"""The files of an endpoint as they were at one time: listed once, and read from that."""
 
 from __future__ import annotations
 

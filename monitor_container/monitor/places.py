@@ -30,6 +30,7 @@ class Places:
     prepared_prefix: str
     reports_prefix: str
     monitors_prefix: str
+    ledger_prefix: str = "ledger/"
 
     @property
     def prepared(self) -> str:
@@ -53,6 +54,11 @@ class Places:
         """The reports of one window."""
         folder = window_folder(endpoint, window, window.end - window.start)
         return f"{self.root}/{self.reports_prefix}{folder}"
+
+    @property
+    def ledger(self) -> str:
+        """Every version of every window."""
+        return f"{self.root}/{self.ledger_prefix.rstrip('/')}"
 
     def verdicts(self, endpoint: str) -> str:
         """What was told of the endpoint last."""
@@ -80,6 +86,8 @@ class WindowRun:
             "output_path": output or report,
             "report_s3_uri": report,
             "verdicts_s3_uri": places.verdicts(self.endpoint),
+            "ledger_s3_uri": places.ledger,
+            "reports_s3_uri": f"{places.root}/{places.reports_prefix.rstrip('/')}",
             "metrics_namespace": metrics_namespace,
             "notification_topic_arn": topic_arn,
             "publish_cloudwatch_metrics": "Disabled",

@@ -28,13 +28,11 @@ def _document(value: object) -> dict[str, Any] | None:
     match value:
         case ConfusionMatrix():
             rows, columns = np.nonzero(value.counts)
-            cells = zip(
-                rows.tolist(), columns.tolist(), value.counts[rows, columns].tolist(), strict=True
-            )
+            cells = np.stack([rows, columns, value.counts[rows, columns]], axis=1)
             return {
                 "labels": value.labels,
                 "positive": value.positive,
-                "cells": [list(cell) for cell in cells],
+                "cells": cells.tolist(),
             }
         case ScoreCounts():
             return _scores(value)

@@ -85,7 +85,7 @@ def remember(known: Remembered, qualities: Iterable[Quality]) -> dict[str, Stand
 
 def _after(known: Standing | None, quality: Quality) -> Standing | None:
     window, verdict = quality.window, quality.status
-    if verdict is Status.NOT_EVALUATED:
+    if verdict not in (Status.OK, Status.VIOLATION):
         return known
     if known is None:
         return Standing(Held(verdict, window.start), window)

@@ -52,6 +52,8 @@ class MetricValue:
 
     value: float | None
     reason: str | None = None
+    unavailable: bool = False
+    """It has none whatever the records are: an input is missing, or its function fails."""
 
 
 @dataclass(slots=True)
@@ -162,13 +164,13 @@ def _call(entry: Metric, inputs: Mapping[str, object]) -> object:
 def _evaluate(entry: Metric, inputs: Mapping[str, object]) -> MetricValue:
     missing = _missing(entry, inputs)
     if missing is not None:
-        return MetricValue(None, missing)
+        return MetricValue(None, missing, unavailable=True)
     try:
         value = float(_call(entry, inputs))  # type: ignore[arg-type]
     except Undefined as undefined:
         return MetricValue(None, str(undefined))
     except FAILURES as failure:
-        return MetricValue(None, _failed(entry, failure))
+        return MetricValue(None, _failed(entry, failure), unavailable=True)
     if not math.isfinite(value):
         return MetricValue(None, f"not finite: {value}")
     return MetricValue(value)

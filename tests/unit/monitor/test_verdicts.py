@@ -27,6 +27,7 @@ from .rows import HOUR, NINE
 from .told import hour, verdict
 
 OK, VIOLATION, NOT_EVALUATED = Status.OK, Status.VIOLATION, Status.NOT_EVALUATED
+NOT_ENOUGH_EVIDENCE = Status.NOT_ENOUGH_EVIDENCE
 Known = dict[str, Standing]
 
 statuses = st.sampled_from(Status)
@@ -55,7 +56,7 @@ def hours(history: list[Status]) -> list[Quality]:
 @given(histories)
 def test_successive_windows_are_told_alternately(history: list[Status]) -> None:
     _known, told = follow(hours(history))
-    judged = [status for status in history if status is not NOT_EVALUATED]
+    judged = [status for status in history if status in (OK, VIOLATION)]
     assert [change.quality.status for change in told] == [
         status for number, status in enumerate(judged) if status not in judged[:number][-1:]
     ]
@@ -89,10 +90,10 @@ def test_the_order_of_the_variants_is_no_matter(
     assert remember(known, shuffled) == remember(known, qualities)
 
 
-@given(anything)
-def test_what_could_not_be_judged_changes_nothing(past: list[Quality]) -> None:
+@given(anything, st.sampled_from((NOT_EVALUATED, NOT_ENOUGH_EVIDENCE)))
+def test_what_could_not_be_judged_changes_nothing(past: list[Quality], status: Status) -> None:
     known, _told = follow(past)
-    nothing = [verdict(NOT_EVALUATED, hour(99), variant) for variant in ("blue", "new")]
+    nothing = [verdict(status, hour(99), variant) for variant in ("blue", "new")]
     assert changes(known, nothing) == []
     assert remember(known, nothing) == known
 

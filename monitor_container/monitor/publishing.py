@@ -1,0 +1,73 @@
+"""Each window that was judged: told, then reported where it belongs."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from monitor.baseline import Baseline
+from monitor.locations import Location
+from monitor.places import window_folder
+from monitor.publish import publish_window
+from monitor.results import WindowResult
+from monitor.settings import ContainerSettings
+from monitor.telling import Channels, NotTold, tell
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Publishing:
+    """Where the reports of a run go, and who is told; what could not be told is kept to be raised.
+
+    One window that cannot be told keeps no other from it.
+    """
+
+    settings: ContainerSettings
+    baseline: Baseline
+    period: timedelta
+    run_time: datetime
+    wakes_since: datetime | None = None
+    """Windows before it wake nobody: they were over before the endpoint was monitored."""
+    failures: list[str] = field(default_factory=list)
+
+    def at_once(self, window: WindowResult) -> None:
+        """Tell and report; raises `NotTold`."""
+        tell(window, self.baseline, self._channels(window), self.run_time)
+        publish_window(window, Location.of(self._folder(window)[0]), self.run_time)
+
+    def later(self, window: WindowResult) -> bool:
+        """The same, but what could not be told is only noted; whether all was told."""
+        try:
+            self.at_once(window)
+        except NotTold as error:
+            log.error("%s", error)
+            self.failures.append(str(error))
+            return False
+        return True
+
+    def raise_failures(self) -> None:
+        """Raises `NotTold` if anything could not be told."""
+        if self.failures:
+            raise NotTold("; ".join(self.failures))
+
+    def _channels(self, window: WindowResult) -> Channels:
+        settings = self.settings
+        wakes = self.wakes_since is None or window.window.start >= self.wakes_since
+        return Channels(
+            metrics_namespace=settings.metrics_namespace,
+            topic_arn=settings.topic_arn if wakes else None,
+            verdicts=settings.verdicts,
+            report=self._folder(window)[1],
+        )
+
+    def _folder(self, window: WindowResult) -> tuple[str, str]:
+        """Where to write the reports, and where they lie in the end: the first may be a mount."""
+        settings, asked = self.settings, window.window
+        # The newest of a range is a job's own output.
+        if settings.period is None or asked.end == settings.window.end:
+            return settings.output_path, settings.report or settings.output_path
+        folder = window_folder(window.whole.endpoint, asked, self.period)
+        address = f"{str(settings.reports).rstrip('/')}/{folder}"
+        return address, address
