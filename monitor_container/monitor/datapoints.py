@@ -51,12 +51,13 @@ def datapoints(window: WindowResult, run_time: datetime) -> Datapoints:
 
 
 def _verdict_counts(window: WindowResult, run_time: datetime) -> Iterator[MetricDatumTypeDef]:
-    verdicts = [quality.status for quality in window.variants]
+    verdicts = [quality.status for quality in window.variants if quality.matured]
     unknown = verdicts.count(Status.NOT_EVALUATED)
     counts = {
         "VariantsJudged": len(verdicts) - unknown,
         "VariantsViolating": verdicts.count(Status.VIOLATION),
         "VariantsNotEvaluated": unknown,
+        "JoinsBroken": sum(quality.broken_join is not None for quality in window.variants),
     }
     for name, value in counts.items():
         yield {"MetricName": name, "Timestamp": run_time, "Value": value, "Unit": "Count"}

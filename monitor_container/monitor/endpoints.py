@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from inference_records import partitions
 from inference_records.configuration import Configuration, parse_configuration
 from monitor.locations import Location
@@ -39,9 +37,3 @@ def read_configuration(folder: Location) -> Configuration:
     if not location.exists():
         return Configuration()
     return parse_configuration(location.read(), location.address)
-
-
-def label_lookback(places: Places, endpoint: str) -> timedelta:
-    """How long before a window its labels may have arrived."""
-    configuration = read_configuration(Location.of(places.monitor(endpoint)))
-    return timedelta(hours=configuration.label_lookback_hours)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
@@ -15,10 +15,12 @@ from aws_lambda_powertools import Logger, Metrics, Tracer
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from inference_records.configuration import Configuration
 from monitor.asked import Asked, Tick, of_endpoint, parse
-from monitor.container import run_container
-from monitor.endpoints import check_known, label_lookback, monitored
+from monitor.container import Judged, run_container
+from monitor.endpoints import check_known, monitored, read_configuration
 from monitor.function_settings import FunctionSettings, function_settings
+from monitor.locations import Location
 from monitor.outcomes import Done, JobState, Outcome
 from monitor.own_image import answer, is_custom_resource, own_image, own_image_soon, put
 from monitor.places import WindowRun
@@ -29,6 +31,9 @@ from monitor.starter import Starter
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_sagemaker import SageMakerClient
+
+# Another portion of windows is begun only if so much is left.
+_ENOUGH_SECONDS = 300
 
 # The loggers of the package's modules are children of the one with the package's name.
 logger = Logger(service="monitor")
@@ -117,9 +122,10 @@ class Function:
             self.invoke(asked_again)
         return _tell(done)
 
-    def judge(self, environment: Mapping[str, str]) -> None:
-        """Judge a window in this process."""
-        run_container(container_settings(environment), self.now())
+    def judge(self, environment: Mapping[str, str]) -> Judged:
+        """Judge in this process what an environment asks for, as long as there is time."""
+        settings = container_settings(environment)
+        return run_container(settings, self.now(), lambda: self.seconds_left() > _ENOUGH_SECONDS)
 
     def start_job(self, run: WindowRun, name: str, environment: Mapping[str, str]) -> JobState:
         """Start a processing job with the function's own image."""
@@ -138,9 +144,9 @@ class Function:
         """The time."""
         return datetime.now(UTC)
 
-    def lookback(self, endpoint: str) -> timedelta:
+    def configuration(self, endpoint: str) -> Configuration:
         """As the endpoint's monitor.json has it."""
-        return label_lookback(self.settings.places, endpoint)
+        return read_configuration(Location.of(self.settings.places.monitor(endpoint)))
 
     def seconds_left(self) -> float:
         """How long the function may still run."""

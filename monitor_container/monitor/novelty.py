@@ -1,92 +1,66 @@
-"""Whether a window has anything new: what it would be judged on, against when it was judged.
-
-Read off the listing of the hours concerned; there is no table to keep.
-"""
+"""Whether an endpoint has anything new, told from listings and the ledger: no record is read."""
 
 from __future__ import annotations
 
 import hashlib
-import logging
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-import orjson
-
+from inference_records.configuration import Configuration
 from monitor.ingest import Prepared
-from monitor.locations import File, Location, MissingFile
+from monitor.ledger import Ledger
+from monitor.lineage import Input, digest_of_files
+from monitor.listing import listing
+from monitor.locations import Location
 from monitor.places import Places, WindowRun
-from monitor.reports import STATISTICS_FILE
-from monitor.windows import BadTime, Window, parse_time
-
-log = logging.getLogger(__name__)
+from monitor.windows import Window
 
 
 @dataclass(frozen=True, slots=True)
-class Inputs:
-    """The files that a window is judged on; documents are the endpoint's baseline and settings."""
+class Novelty:
+    """What there is to do for the windows of a range, the newest of which is due."""
 
-    predictions: tuple[File, ...]
-    labels: tuple[File, ...] = ()
-    documents: tuple[File, ...] = ()
-
-    @property
-    def newest(self) -> datetime | None:
-        """When the last of them changed."""
-        every = (*self.predictions, *self.labels, *self.documents)
-        return max((file.changed_at for file in every), default=None)
-
-    def digest(self, *salt: str) -> str:
-        """A short name of an attempt under just these documents.
-
-        Labels do not count: where they keep coming, it would be another attempt at each look.
-        """
-        digest = hashlib.sha256("\n".join(salt).encode())
-        for file in sorted(self.documents, key=lambda file: file.path):
-            digest.update(f"\n{file.path} {file.size} {file.changed_at.isoformat()}".encode())
-        return digest.hexdigest()[:8]
+    is_new: bool
+    """Whether any window is to be judged."""
+    needs_records: bool
+    """Whether records have to be read for that: a quiet window needs none."""
+    stamp: str
+    """The same as long as nothing was done and baseline and settings are what they were."""
 
 
-def inputs(places: Places, run: WindowRun, label_lookback: timedelta) -> Inputs:
-    """What a window would be judged on now."""
+def novelty(
+    places: Places, run: WindowRun, newest: Window, now: datetime, configuration: Configuration
+) -> Novelty:
+    """What is new to a range of windows of an endpoint."""
+    ledger = Ledger(Location.of(places.ledger), run.endpoint)
+    progress = ledger.progress()
     prepared = Prepared(Location.of(places.prepared))
-    window = run.window
-    return Inputs(
-        tuple(prepared.prediction_files(run.endpoint, window.start, window.end)),
-        tuple(prepared.label_files(run.endpoint, window.start - label_lookback)),
-        tuple(Location.of(places.monitor(run.endpoint)).files()),
+    files = listing(prepared, run.endpoint, run.window, configuration)
+    documents = documents_digest(places.monitor(run.endpoint))
+    number = ledger.numbers([newest]).get(newest, 0)
+    due = any(window.end <= newest.end for window in progress.pending)
+    again = bool(progress.open) and documents != progress.documents
+    needs_records = bool(progress.new(files.versions) or due or progress.overdue(now) or again)
+    restated = bool(progress.seen) and documents != progress.documents
+    return Novelty(
+        is_new=needs_records or not number or restated,
+        needs_records=needs_records or (restated and bool(files.versions)),
+        stamp=f"{documents} {number}",
     )
 
 
-def reported(places: Places, endpoint: str, windows: Iterable[Window]) -> set[Window]:
-    """Those of some windows that have a report."""
-    wanted = {places.report(endpoint, window): window for window in windows}
-    folders = {address.rpartition("/")[0] for address in wanted}
-    found = {f"{folder}/{file.key}" for folder in folders for file in Location.of(folder).files()}
-    return {w for address, w in wanted.items() if f"{address}/{STATISTICS_FILE}" in found}
+def captured(places: Places, run: WindowRun) -> bool:
+    """Whether there are records of a window."""
+    prepared = Prepared(Location.of(places.prepared))
+    return bool(prepared.prediction_files(run.endpoint, run.window.start, run.window.end))
 
 
-def is_known(places: Places, endpoint: str) -> bool:
-    """Whether the endpoint has any report, however old."""
-    return bool(Location.of(places.reports(endpoint)).folders())
+def documents_digest(folder: str) -> str:
+    """One name for an endpoint's baseline and settings, as they lie in their folder."""
+    location = Location.of(folder)
+    return digest_of_files(Input(file.key, location.etag(file)) for file in location.files())
 
 
-def judged_at(places: Places, run: WindowRun) -> datetime | None:
-    """When the run began that wrote the window's report; None where none can be read."""
-    location = Location.of(places.report(run.endpoint, run.window)) / STATISTICS_FILE
-    try:
-        document = orjson.loads(location.read())
-        return parse_time(document["dataset"]["evaluation_time"])
-    except MissingFile:
-        return None
-    except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError, BadTime) as error:
-        log.warning("%s is no report (%s): its window is judged anew", location.address, error)
-        return None
-
-
-def is_new(found: Inputs, judged: datetime | None) -> bool:
-    """Whether the window was never judged, or something changed since; in doubt, yes."""
-    if judged is None or found.newest is None:
-        return judged is None
-    # Reports have whole seconds: what changed within the same one may have been missed.
-    return found.newest.replace(microsecond=0) >= judged
+def attempt(*of: str) -> str:
+    """A short name of an attempt at something."""
+    return hashlib.sha256("\n".join(of).encode()).hexdigest()[:8]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from monitor.asked import BackFill
+from monitor.asked import Asked
 from monitor.windows import Window
 
 
@@ -36,7 +36,7 @@ class Done:
 
     endpoint: str
     outcomes: dict[Window, Outcome] = field(default_factory=dict)
-    continues: tuple[BackFill, ...] = ()
+    continues: tuple[Asked, ...] = ()
     """What is to be asked anew: windows that failed where others did not, and those left for want
     of time. Raised instead, a failure behind a newer report would never be caught up."""
 

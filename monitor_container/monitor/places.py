@@ -71,12 +71,21 @@ class WindowRun:
 
     endpoint: str
     window: Window
+    period: timedelta | None = None
+    """Length of the windows of a range that is to be brought up to date; None: it is one window."""
+
+    @property
+    def newest(self) -> Window:
+        """The last window of the range."""
+        end = self.window.end
+        return self.window if self.period is None else Window(end - self.period, end)
 
     def environment(
         self, places: Places, metrics_namespace: str, topic_arn: str, output: str | None = None
     ) -> dict[str, str]:
         """The container's environment; reports go to `output`, or straight to where they belong."""
-        report = places.report(self.endpoint, self.window)
+        report = places.report(self.endpoint, self.newest)
+        seconds = "" if self.period is None else str(int(self.period.total_seconds()))
         return {
             "sagemaker_endpoint_name": self.endpoint,
             "start_time": iso(self.window.start),
@@ -91,4 +100,5 @@ class WindowRun:
             "metrics_namespace": metrics_namespace,
             "notification_topic_arn": topic_arn,
             "publish_cloudwatch_metrics": "Disabled",
+            "window_seconds": seconds,
         }

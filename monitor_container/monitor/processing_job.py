@@ -48,7 +48,7 @@ def job_name(stack: str, run: WindowRun, digest: str) -> str:
 
     The stack's name stays whole: permissions and the rule on failed jobs go by it.
     """
-    tail = f"{run.window.start:%Y%m%d%H%M}-{digest}"
+    tail = f"{run.newest.start:%Y%m%d%H%M}-{digest}"
     room = _NAME_LENGTH - len(stack) - len(tail) - 2
     if room < -1:
         longest = _NAME_LENGTH - len(tail) - 1

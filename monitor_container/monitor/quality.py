@@ -73,6 +73,11 @@ class Quality:
         return [item for item in self.checks if item.status is Status.VIOLATION]
 
     @property
+    def join_violations(self) -> list[JoinCheck]:
+        """The checks of the join that failed."""
+        return [item for item in self.join_checks if item.status is Status.VIOLATION]
+
+    @property
     def broken_join(self) -> str | None:
         """Why a verdict on the model would be one on the join; None if the join is sound."""
         return broken(self.join_checks)

@@ -16,6 +16,7 @@ from typing import Any
 import orjson
 
 from monitor.constraints import SECTIONS, Check, Constraint, Status
+from monitor.join_shares import shares
 from monitor.metrics import MetricValue, ProblemType
 from monitor.quality import Quality
 from monitor.windows import iso
@@ -150,13 +151,17 @@ def metric_lines(quality: Quality, dimensions: Mapping[str, str]) -> Iterator[di
 
 
 def datapoints(quality: Quality) -> dict[str, float]:
-    """Metric name to value, undefined ones left out."""
+    """Metric name to value, undefined ones left out; of quality only once, when it is final."""
+    health = {
+        **quality.health.counts,
+        **shares(quality.health.counts),
+        "join_violations": len(quality.join_violations),
+    }
+    if not quality.matured:
+        return health
     defined = {
         name: found.value for name, found in quality.values.items() if found.value is not None
     }
-    health: dict[str, float] = dict(quality.health.counts)
-    if quality.health.coverage is not None:
-        health["coverage"] = quality.health.coverage
     if quality.status is not Status.NOT_EVALUATED:
         health["violations"] = len(quality.violations)
     return {**health, **defined}

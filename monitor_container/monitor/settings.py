@@ -111,7 +111,11 @@ def _period(environment: Mapping[str, str]) -> timedelta | None:
         return None
     if not text.isdecimal() or int(text) < 1:
         raise MissingSetting(f"environment variable window_seconds: {text!r} is no whole number")
-    missing = [name for name in ("ledger_s3_uri", "reports_s3_uri") if not environment.get(name)]
+    missing = [
+        name
+        for name in ("ledger_s3_uri", "reports_s3_uri", "monitor_s3_uri_path")
+        if not environment.get(name)
+    ]
     if missing:
         raise MissingSetting(
             f"environment variable {', '.join(missing)} is missing: windows of "

@@ -11,28 +11,29 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from inference_records.configuration import Configuration
 from monitor.asked import BackFill, Tick
-from monitor.clock import back_fill, earlier, missed, newest_due
+from monitor.clock import back_fill, newest_due
+from monitor.container import Judged
 from monitor.failures import told
 from monitor.function_settings import FunctionSettings, Runtime
-from monitor.novelty import Inputs, inputs, is_known, is_new, judged_at, reported
+from monitor.novelty import attempt, captured, documents_digest, novelty
 from monitor.outcomes import Done, JobState, Outcome, WindowsFailed
 from monitor.places import WindowRun
 from monitor.processing_job import OUTPUT, JobFailed, job_name
-from monitor.windows import Window, iso
+from monitor.windows import Window, covering
 
 log = logging.getLogger(__name__)
 
 _ATTEMPTS = 3
-# What an earlier invocation may still be at is not begun again.
-_LONGEST_RUN = timedelta(minutes=15)
+_SECOND = timedelta(seconds=1)
 
 
 class Hands(Protocol):
     """What reaches out of the function."""
 
-    def judge(self, environment: Mapping[str, str]) -> None:
-        """Judge a window in this process."""
+    def judge(self, environment: Mapping[str, str]) -> Judged:
+        """Judge in this process what an environment asks for."""
 
     def start_job(self, run: WindowRun, name: str, environment: Mapping[str, str]) -> JobState:
         """Start a processing job, unless one of that name was started before."""
@@ -40,8 +41,8 @@ class Hands(Protocol):
     def now(self) -> datetime:
         """The time."""
 
-    def lookback(self, endpoint: str) -> timedelta:
-        """How long before a window its labels may have arrived."""
+    def configuration(self, endpoint: str) -> Configuration:
+        """The endpoint's settings."""
 
     def seconds_left(self) -> float:
         """How long the function may still run."""
@@ -56,22 +57,33 @@ class Starter:
     request_id: str
 
     def tick(self, tick: Tick, endpoint: str) -> Done:
-        """Judge the windows that are due and have anything new; raises `WindowsFailed`."""
+        """Judge what is due and touched by anything new; raises `WindowsFailed`."""
         newest = newest_due(tick.time, self.settings.period, self.settings.delay)
-        windows = [*self._missed(tick, endpoint, newest), newest]
-        return self._see_to(endpoint, windows, self._if_new)
+        configuration = self.hands.configuration(endpoint)
+        start = newest.end - timedelta(hours=configuration.correction_hours)
+        span = covering(start, newest.end - _SECOND, self.settings.period)
+        run = WindowRun(endpoint, span, self.settings.period)
+        try:
+            return self._catch_up(tick, run, newest, configuration)
+        # Whatever it is, it may hold a record: it is told without its text.
+        except Exception as error:  # noqa: BLE001 (raised again)
+            raise WindowsFailed(f"endpoint {endpoint}: {newest}: {told(error)}") from None
 
-    def _missed(self, tick: Tick, endpoint: str, newest: Window) -> list[Window]:
-        places, candidates = self.settings.places, earlier(newest)
-        done = reported(places, endpoint, [*candidates, newest])
-        known = bool(done) or is_known(places, endpoint)
-        if known and not done:
-            log.warning(
-                "no report of endpoint %s since %s: windows before that are left; ask for them",
-                endpoint,
-                candidates[0],
-            )
-        return missed(candidates, done, known, tick.time - self.settings.delay - _LONGEST_RUN)
+    def _catch_up(
+        self, tick: Tick, run: WindowRun, newest: Window, configuration: Configuration
+    ) -> Done:
+        found = novelty(self.settings.places, run, newest, self.hands.now(), configuration)
+        if not found.is_new:
+            return Done(run.endpoint, {newest: Outcome.NOTHING_NEW})
+        # Nothing was captured: no job is needed to say so.
+        if self.settings.runtime is not Runtime.LAMBDA and found.needs_records:
+            digest = attempt(run.endpoint, found.stamp)
+            outcome = self._start_job(run, digest, self._environment(run, True, OUTPUT))
+            return Done(run.endpoint, {newest: outcome})
+        judged = self.hands.judge(self._environment(run, True))
+        outcomes = {window.window: Outcome.JUDGED for window in judged.result.windows}
+        again = () if judged.complete else (Tick(tick.time, run.endpoint),)
+        return Done(run.endpoint, outcomes or {newest: Outcome.NOTHING_NEW}, again)
 
     def back_fill(self, asked: BackFill, endpoint: str) -> Done:
         """Judge every window of a range, as far as there is time; raises `WindowsFailed`."""
@@ -105,36 +117,23 @@ class Starter:
         again = _ranges((window for window in failed if window not in given_up), endpoint)
         return Done(endpoint, outcomes, (*again, *rest), tuple(given_up))
 
-    def _if_new(self, run: WindowRun) -> Outcome:
-        found, judged = self._inputs(run), judged_at(self.settings.places, run)
-        if not is_new(found, judged):
-            return Outcome.NOTHING_NEW
-        digest = found.digest(run.endpoint, iso(judged) if judged is not None else "")
-        return self._start(run, found, digest)
-
     def _anyway(self, run: WindowRun) -> Outcome:
-        found = self._inputs(run)
         # Asked again, it is another job, though the same inputs were judged before.
-        digest = found.digest(run.endpoint, self.request_id)
+        documents = documents_digest(self.settings.places.monitor(run.endpoint))
+        digest = attempt(run.endpoint, documents, self.request_id)
         newest = newest_due(self.hands.now(), self.settings.period, self.settings.delay)
         # Nobody is woken by what is past.
-        return self._start(run, found, digest, tells=run.window >= newest)
-
-    def _inputs(self, run: WindowRun) -> Inputs:
-        lookback = self.hands.lookback(run.endpoint)
-        return inputs(self.settings.places, run, lookback)
-
-    def _start(self, run: WindowRun, found: Inputs, digest: str, tells: bool = True) -> Outcome:
+        tells = run.window >= newest
         # Nothing was captured: no job is needed to say so.
-        if self.settings.runtime is Runtime.LAMBDA or not found.predictions:
+        if self.settings.runtime is Runtime.LAMBDA or not captured(self.settings.places, run):
             self.hands.judge(self._environment(run, tells))
             return Outcome.JUDGED
         return self._start_job(run, digest, self._environment(run, tells, OUTPUT))
 
     def _start_job(self, run: WindowRun, digest: str, environment: Mapping[str, str]) -> Outcome:
         """The name is a function of the window: a tick that comes twice starts one job."""
-        for attempt in range(_ATTEMPTS):
-            name = job_name(self.settings.job.stack, run, f"{digest}{attempt or ''}")
+        for number in range(_ATTEMPTS):
+            name = job_name(self.settings.job.stack, run, f"{digest}{number or ''}")
             state = self.hands.start_job(run, name, environment)
             if state is not JobState.FAILED:
                 started = state is JobState.STARTED

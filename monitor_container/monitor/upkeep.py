@@ -8,10 +8,10 @@ from dataclasses import replace
 from monitor.bookkeeping import Bookkeeper
 from monitor.catching_up import CatchUp, catch_up
 from monitor.ledger import Ledger
-from monitor.lineage import digest_of_baseline, digest_of_configuration
 from monitor.lineage_of import lineages
 from monitor.listing import frozen, listing
 from monitor.locations import Location
+from monitor.novelty import documents_digest
 from monitor.publishing import Publishing
 from monitor.requested import RunRequest
 from monitor.results import RunResult
@@ -41,8 +41,6 @@ def with_ledger(
         return result, True
     newest = Window(settings.window.end - settings.period, settings.window.end)
     publishing.wakes_since = ledger.progress().since or newest.start
-    documents = (
-        f"{digest_of_baseline(request.baseline)}-{digest_of_configuration(request.configuration)}"
-    )
+    documents = documents_digest(str(settings.monitor_folder))
     task = CatchUp(ledger, files, request, documents, newest)
     return catch_up(task, keeper, may_go_on)
