@@ -18,6 +18,8 @@ shipped := --python-version 3.13 --python-platform linux --constraint requiremen
 # aws-xray-sdk asks for botocore. The runtime has it, precompiled and matching its boto3, and a second one in a
 # layer would shadow it.
 in_lambda := --no-emit-package botocore --no-emit-package python-dateutil --no-emit-package six --no-emit-package urllib3
+# Half a gigabyte, which XGBoost asks for to train on several GPUs.
+without_gpu := --no-emit-package nvidia-nccl-cu12
 
 .PHONY: help setup test check unit demo local e2e oracles build image audit docs lock clean needs-docker
 
@@ -73,7 +75,7 @@ lock: ## Resolve every *.in file to its newest versions, with hashes (needs uv)
 	$(compile) --universal --python-version 3.11 requirements/e2e.in --output-file requirements/e2e.txt
 	$(compile) --universal --python-version 3.11 requirements/audit.in --output-file requirements/audit.txt
 	$(compile) --universal --python-version 3.11 requirements/evidently.in --output-file requirements/evidently.txt
-	$(compile) --universal --python-version 3.11 requirements/nannyml.in --output-file requirements/nannyml.txt
+	$(compile) --universal --python-version 3.11 $(without_gpu) requirements/nannyml.in --output-file requirements/nannyml.txt
 	$(compile) $(shipped) requirements/build.in --output-file requirements/build.txt
 	$(compile) $(shipped) monitor_container/requirements.in --output-file monitor_container/requirements.txt
 	$(compile) $(shipped) $(in_lambda) layers/dependencies/requirements.in --output-file layers/dependencies/requirements.txt
@@ -118,5 +120,7 @@ endef
 	@touch $@
 
 .venv-nannyml/.installed: requirements/nannyml.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info >= (3, 13))' || \
+		{ echo "NannyML runs on Python 3.11 and 3.12 only. Try: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }
 	$(install)
 	@touch $@
