@@ -76,7 +76,7 @@ def _with_errors(
     complete = {}
     for cell, of in found.items():
         own = known.get(cell, {})
-        rest = by_folds(reading.problem_type, of.folds, of.count, set(own))
+        rest = by_folds(reading.problem_type, of.inputs, of.folds, of.count, set(own))
         complete[cell] = replace(of, errors={**own, **rest})
     return complete
 
