@@ -34,7 +34,7 @@ REGRESSION = Configuration(problem_type="Regression", quantile=0.7)
 
 seeds = st.integers(0, 2**32 - 1)
 modest = settings(
-    max_examples=8, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate)
+    max_examples=4, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate)
 )
 
 Table = dict[str, Any]
@@ -211,7 +211,7 @@ def test_with_one_record_a_request_errors_of_a_regression_are_those_of_means() -
     assert found["mse"].standard_error == pytest.approx(of_mean(e**2))
     rmse = np.sqrt(np.mean(e**2))
     assert found["rmse"].standard_error == pytest.approx(of_mean(e**2) / (2 * rmse))
-    assert found["mape"].standard_error == pytest.approx(of_mean(abs(e / y)[y != 0]), rel=1e-6)
+    assert found["mape"].standard_error == pytest.approx(of_mean(abs(e[y != 0] / y[y != 0])))
     spread = (y - y.mean()) ** 2
     ratio = np.sum(e**2) / spread.sum()
     assert found["r2"].standard_error == pytest.approx(
@@ -220,11 +220,11 @@ def test_with_one_record_a_request_errors_of_a_regression_are_those_of_means() -
 
 
 def shared_effect(chance: np.random.Generator, groups: int, size: int) -> Table:
-    """Records of a request share how hard they are: scores and labels move together."""
+    """Records of a request share how hard they are to tell apart."""
     shared = np.repeat(chance.normal(0, 1.0, groups), size)
     count = groups * size
     y = chance.random(count) < np.repeat(chance.beta(2, 4, groups), size)
-    score = 1 / (1 + np.exp(-(1.2 * y - 0.6 + shared + chance.normal(0, 1, count))))
+    score = 1 / (1 + np.exp(-((2 * y - 1) * (0.7 + shared) + chance.normal(0, 1, count))))
     return {
         "label": y.astype(int),
         "prediction": (score >= 0.5).astype(int),
@@ -265,7 +265,7 @@ def test_errors_of_rankings_are_right_where_records_of_a_request_share_an_effect
         values = [evaluate(ProblemType.BINARY_CLASSIFICATION, part.inputs) for part in found]
         spread = float(np.std([of[name].value or 0.0 for of in values], ddof=1))
         assert told == pytest.approx(spread, rel=0.12), name
-        assert naive < 0.85 * spread, name
+        assert naive < 0.9 * spread, name
 
 
 def test_each_variant_and_window_has_errors_of_its_own() -> None:
@@ -311,7 +311,7 @@ def test_no_records_tell_no_error(configuration: Configuration) -> None:
 def test_of_one_class_only_what_is_defined_has_an_error() -> None:
     rows = {"label": [1] * 4, "prediction": [1, 1, 0, 1], "probability": [0.9, 0.8, 0.2, 0.7]}
     found = errors({**rows, "request": list("aabb")}, BINARY)
-    assert found["recall"].standard_error == pytest.approx(np.sqrt(2) / 4)
+    assert found["recall"].standard_error == pytest.approx(0.25)
     assert {"auc", "true_negative_rate", "false_positive_rate", "mcc"}.isdisjoint(found)
     assert finite(found)
 

@@ -68,7 +68,8 @@ def binary(
 
     def average_precision(w: Weights) -> float:
         at_least = p[None, :] >= p[:, None]
-        precision = (at_least @ (w * y)) / (at_least @ w)
+        # Below a record of no weight there may be none at all.
+        precision = (at_least @ (w * y)) / np.maximum(at_least @ w, 1e-300)
         return float((w * y) @ precision / w[y].sum())
 
     def mean(values: NDArray[np.float64]) -> tuple[Of, NDArray[np.bool_]]:
