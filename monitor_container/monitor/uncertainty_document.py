@@ -1,4 +1,4 @@
-"""Errors and their correlations as a section of a baseline's `statistics.json`, and back."""
+"""Errors and their correlations as a section of `statistics.json`, and back."""
 
 from __future__ import annotations
 
@@ -18,8 +18,16 @@ def uncertainty_document(
     """What is known of the errors, for people and for `parse_uncertainty`."""
     return {
         "requests_known": requests_known,
-        "errors": {name: asdict(error) for name, error in errors.items()},
+        "errors": {name: _told(error) for name, error in errors.items()},
         "correlations": [[*pair, value] for pair, value in correlations.items()],
+    }
+
+
+def _told(error: Uncertainty) -> dict[str, float | int | None]:
+    return {
+        **asdict(error),
+        "design_effect": error.design_effect,
+        "effective_records": error.effective_records,
     }
 
 

@@ -20,6 +20,7 @@ from monitor.metrics import (
     Residuals,
     ScoreCounts,
     gradient,
+    of_statistic,
     registered,
 )
 from monitor.metrics.influence import by_cell_steps
@@ -66,9 +67,8 @@ def test_always_predicting_the_most_frequent_label_has_its_own_gradient() -> Non
     for name in ("accuracy", "weighted_precision", "weighted_f1"):
         entry = by_name(MULTICLASS, f"{name}_best_constant_classifier")
         analytic = gradient(entry, "confusion_matrix", {"confusion_matrix": matrix})
-        steps = by_cell_steps(
-            lambda moved, function=entry.function: float(function(confusion_matrix=moved)), matrix
-        )
+        function = of_statistic(entry, "confusion_matrix", {"confusion_matrix": matrix})
+        steps = by_cell_steps(function, matrix)
         assert steps is not None
         filled = matrix.counts > 0
         np.testing.assert_allclose(analytic.values[filled], steps.values[filled], atol=1e-9)
@@ -90,6 +90,7 @@ def test_the_gradient_by_the_scores_is_that_by_steps(entry: Metric, seed: int) -
     score = (np.sort(chance.choice(np.arange(1, 99), 12, replace=False)) + chance.random(12)) / 100
     counts = chance.integers(0, 4, (2, 12)) + (chance.random((2, 12)) < 0.3)
     counts[:, 0] += 1
+    counts[1] += counts.sum(axis=0) == 0
     scale = 10**6
     whole = ScoreCounts(score, counts[0] * scale, counts[1] * scale)
     found = gradient(entry, "score_counts", {"score_counts": ScoreCounts(score, *counts)})
@@ -100,11 +101,11 @@ def test_the_gradient_by_the_scores_is_that_by_steps(entry: Metric, seed: int) -
 
 
 def _step(entry: Metric, whole: ScoreCounts, row: int, place: int) -> float:
-    ends = []
+    of, ends = of_statistic(entry, "score_counts", {"score_counts": whole}), []
     for step in (100, -100):
         counts = np.stack([whole.positives, whole.negatives])
         counts[row, place] += step
-        ends.append(float(entry.function(ScoreCounts(whole.score, *counts))))
+        ends.append(of(ScoreCounts(whole.score, *counts)))
     return (ends[0] - ends[1]) / 200
 
 
@@ -177,7 +178,7 @@ def test_a_metric_of_the_users_own_may_bring_its_gradient() -> None:
         """A function of the scores."""
         return 1.0
 
-    entry = replace(own(largest, BINARY), gradient=lambda score_counts: "its own")
+    entry = replace(own(largest, BINARY), gradient=lambda **_inputs: "its own")
     inputs = {"score_counts": score_counts_of([0, 1], [0.1, 0.9])}
     assert gradient(entry, "score_counts", inputs) == "its own"
 

@@ -140,7 +140,11 @@ def test_no_order_of_the_rows_changes_a_bit(seed: int, kind: str) -> None:
         "regression": (regression_rows, REGRESSION),
     }[kind]
     rows = make(chance, 200)
-    rows = {**rows, "request": requests(chance, 200, 4), "fold": chance.integers(0, 5, 200).tolist()}
+    rows = {
+        **rows,
+        "request": requests(chance, 200, 4),
+        "fold": chance.integers(0, 5, 200).tolist(),
+    }
     found = statistics(rows, configuration).errors
     assert found
     assert statistics(rows, configuration, chance.permutation(200)).errors == found
@@ -284,7 +288,7 @@ def test_each_variant_and_window_has_errors_of_its_own() -> None:
 
 
 def test_a_request_that_two_variants_answered_is_one_request_where_they_are_together() -> None:
-    rows = {
+    rows: Table = {
         "label": [1, 0, 1, 0], "prediction": [1, 1, 1, 0], "request": ["a", "b", "a", "b"],
     }  # fmt: skip
     table = evaluated(**rows).mutate(record_count=ibis.literal(1, "int32"))
@@ -334,7 +338,7 @@ def test_where_all_are_right_or_all_wrong_the_error_is_zero(right: bool) -> None
 
 
 def test_infinite_and_missing_values_are_left_out_of_the_errors() -> None:
-    rows = {
+    rows: Table = {
         "label": [1.0, 2.0, 4.0, np.inf, np.nan, 3.0],
         "prediction": [1.5, 2.0, 3.0, 1.0, 1.0, np.nan],
         "request": list("abcdef"),

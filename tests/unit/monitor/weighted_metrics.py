@@ -109,7 +109,7 @@ def of_labels(
     everyone = np.ones(len(y), dtype=np.bool_)
 
     def margins(w: Weights) -> tuple[Weights, Weights, Weights]:
-        cells = np.bincount(y * classes + said, w, minlength=classes**2)
+        cells: Weights = np.bincount(y * classes + said, w, minlength=classes**2).astype(float)
         matrix = cells.reshape(classes, classes)
         return matrix.sum(axis=1), matrix.sum(axis=0), matrix.diagonal()
 
