@@ -83,7 +83,7 @@ def _requests(frame: pd.DataFrame, column: str | None) -> dict[str, pa.Array]:
         codes, ids = pd.factorize(frame[column].astype("string"), sort=True)
         alone = codes < 0
         place = np.where(alone, len(ids) + np.cumsum(alone) - 1, codes).astype(np.int64)
-        number = pd.Series(place).groupby(place).cumcount().to_numpy()
+        number = np.asarray(pd.Series(place).groupby(place).cumcount(), dtype=np.int64)
     sizes = np.bincount(place, minlength=1)[place] if count else place
     return {
         "request": pa.array(place).cast(pa.string()),

@@ -7,6 +7,7 @@ from typing import Any
 
 import ibis
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 
 from inference_records.configuration import Configuration
 from monitor.aggregate import Statistics, aggregate
+from monitor.baseline import Columns, make_baseline
 from monitor.interpret import interpret
 from monitor.metrics import (
     REGISTRY,
@@ -250,26 +252,45 @@ def test_errors_are_close_to_the_bootstrap_of_whole_requests() -> None:
         assert (part.errors[name].design_effect or 0) > 1.1, name
 
 
-def test_errors_of_rankings_are_right_where_records_of_a_request_share_an_effect() -> None:
-    """The mean square of the errors told is the variance of the metric over many windows."""
+@pytest.fixture(scope="module")
+def many_windows() -> list[Statistics]:
+    """250 windows of 80 requests of five records, whose model never changes."""
     chance = np.random.default_rng(10)
-    windows = 250
-    drawn = [shared_effect(chance, 80, 5) for _ in range(windows)]
+    drawn = [shared_effect(chance, 80, 5) for _ in range(250)]
     together: Table = {
         name: np.concatenate([np.asarray(rows[name]) for rows in drawn]).tolist()
         for name in drawn[0]
     }
-    together["window"] = np.repeat(np.arange(windows), 400).tolist()
-    found = list(all_statistics(evaluated(**together), BINARY).values())
-    for name in ("accuracy", "auc", "average_precision"):
-        told = np.sqrt(np.mean([part.errors[name].standard_error ** 2 for part in found]))
-        naive = np.sqrt(
-            np.mean([(part.errors[name].independent_error or 0.0) ** 2 for part in found])
-        )
-        values = [evaluate(ProblemType.BINARY_CLASSIFICATION, part.inputs) for part in found]
-        spread = float(np.std([of[name].value or 0.0 for of in values], ddof=1))
-        assert told == pytest.approx(spread, rel=0.12), name
-        assert naive < 0.9 * spread, name
+    together["window"] = np.repeat(np.arange(250), 400).tolist()
+    return list(all_statistics(evaluated(**together), BINARY).values())
+
+
+def values(windows: list[Statistics], name: str) -> NDArray[np.float64]:
+    found = [evaluate(ProblemType.BINARY_CLASSIFICATION, part.inputs)[name] for part in windows]
+    return np.array([of.value for of in found], dtype=np.float64)
+
+
+@pytest.mark.parametrize("name", ["accuracy", "auc", "average_precision"])
+def test_errors_are_right_where_records_of_a_request_share_an_effect(
+    many_windows: list[Statistics], name: str
+) -> None:
+    """The mean square of the errors told is the variance of the metric over many windows."""
+    errors_ = [part.errors[name] for part in many_windows]
+    told = np.sqrt(np.mean([of.standard_error**2 for of in errors_]))
+    naive = np.sqrt(np.mean([(of.independent_error or 0.0) ** 2 for of in errors_]))
+    spread = values(many_windows, name).std(ddof=1)
+    assert told == pytest.approx(spread, rel=0.12)
+    assert naive < 0.9 * spread
+
+
+def test_errors_of_metrics_go_together_as_the_metrics_of_many_windows_do(
+    many_windows: list[Statistics],
+) -> None:
+    rows = shared_effect(np.random.default_rng(16), 800, 5)
+    found = make_baseline(pd.DataFrame(rows), Columns(), BINARY).correlations
+    for pair in (("accuracy", "auc"), ("precision", "recall"), ("auc", "log_loss")):
+        spread = np.corrcoef([values(many_windows, name) for name in pair])[0, 1]
+        assert found[pair] == pytest.approx(spread, abs=0.15), pair
 
 
 def test_each_variant_and_window_has_errors_of_its_own() -> None:
