@@ -63,17 +63,18 @@ def contributions(
 ) -> ibis.Table:
     """What each record adds to each sum, given the means of its window and their count."""
     variants, windows = [cell[0] for cell in means], [cell[1] for cell in means]
-    label, residual, count = zip(*means.values(), strict=True) if means else ((), (), ())
+    of_label, of_residual, count = zip(*means.values(), strict=True) if means else ((), (), ())
     columns = {
         "variant": pa.array(variants, pa.string()),
         "window": pa.array(windows, pa.int64()),
-        "mean_y": pa.array(label, pa.float64()),
-        "mean_e": pa.array(residual, pa.float64()),
+        "mean_y": pa.array(of_label, pa.float64()),
+        "mean_e": pa.array(of_residual, pa.float64()),
         "records": pa.array(count, pa.int64()),
     }
     table = _errors(evaluated, "request").join(ibis.memtable(pa.table(columns)), _WINDOW)
     # A projection of its own: the engine's next join cannot see through a computed key.
     plain = table.select(*_WINDOW, "request", *_TERMS, "mean_y", "mean_e", "records")
+    label, residual = _.y - _.mean_y, _.e - _.mean_e
     return plain.select(
         *_WINDOW,
         "request",
@@ -82,16 +83,26 @@ def contributions(
         under_sum=ibis.greatest(_.e, 0.0),
         over_sum=ibis.greatest(-_.e, 0.0),
         squared_sum=_.e * _.e,
-        label_mean=(_.y - _.mean_y) / _.records,
-        label_squares=(_.y - _.mean_y) * (_.y - _.mean_y),
-        residual_mean=(_.e - _.mean_e) / _.records,
-        residual_squares=(_.e - _.mean_e) * (_.e - _.mean_e),
+        label_mean=label / _.records,
+        label_squares=label * label,
+        residual_mean=residual / _.records,
+        residual_squares=residual * residual,
         absolute_label_sum=_.y.abs(),
         percentage_sum=ibis.coalesce(_.percentage, 0.0),
         percentage_count=ibis.ifelse(_.percentage.isnull(), 0.0, 1.0),
         symmetric_sum=_.symmetric,
         symmetric_count=ibis.literal(1.0),
     )
+
+
+def largest_contributions(terms: ibis.Table) -> dict[tuple[str, int], dict[str, float]]:
+    """The largest of each of the `contributions` of each window."""
+    names = [name for name in terms.columns if name not in (*_WINDOW, "request", "zero_label")]
+    largest = terms.group_by(*_WINDOW).aggregate(**{name: _[name].abs().max() for name in names})
+    return {
+        (row["variant"], row["window"]): {name: row[name] for name in names}
+        for row in largest.to_pyarrow().to_pylist()
+    }
 
 
 def _limits(table: ibis.Table) -> ibis.Table:

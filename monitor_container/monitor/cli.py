@@ -134,6 +134,7 @@ def baseline(
     label: Annotated[str | None, typer.Option(help="column with the true label")] = None,
     prediction: Annotated[str | None, typer.Option(help="column with the prediction")] = None,
     probability: Annotated[str | None, typer.Option(help="column with the probability")] = None,
+    request: Annotated[str | None, typer.Option(help="column with the id of the request")] = None,
     positive_label: Annotated[str | None, typer.Option(help="the positive class")] = None,
     margin: Annotated[
         float, typer.Option(min=0, max=1, help="room below the baseline, 0.05 = 5 %")
@@ -145,7 +146,7 @@ def baseline(
         configuration = read_configuration(config, problem_type, positive_label)
         frame = read_validation_data(Location.of(data))
         quality = make_baseline(
-            frame, Columns(label, prediction, probability), configuration, margin
+            frame, Columns(label, prediction, probability, request), configuration, margin
         )
         folder = Location.of(output)
         write_statistics(folder, reports.baseline_statistics(quality, datetime.now(UTC)))

@@ -24,7 +24,8 @@ from monitor.windows import BadTime
 
 USER_ERRORS = (
     BadConfiguration, BadConstraints, BadStackName, BadTime, BadValidationData, CannotReplay,
-    CustomMetricError, JobFailed, LedgerBusy, MissingSetting, NothingCaptured, NotTold, UnreadableObject, OSError,
+    CustomMetricError, JobFailed, LedgerBusy, MissingSetting, NothingCaptured, NotTold,
+    UnreadableObject, OSError,
 )  # fmt: skip
 
 # What a file of custom metrics may fail with before it could have read any data.

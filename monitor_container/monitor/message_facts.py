@@ -6,7 +6,6 @@ import math
 from datetime import timedelta
 
 from monitor.constraints import Status
-from monitor.metrics import MINIMUM_RECORDS
 from monitor.notices import Finding
 from monitor.quality import Quality
 from monitor.verdicts import Change
@@ -64,7 +63,7 @@ def _margin(found: list[Finding], status: Status) -> str:
     """How far the metric that says most is from its threshold, in words."""
     known = [(item.beyond, item) for item in found if item.beyond is not None]
     if not known:
-        return f"UNKNOWN: no standard error, which takes {MINIMUM_RECORDS} judged records."
+        return "UNKNOWN: no standard error, which takes records of several requests."
     beyond, item = known[0]
     side = "beyond" if status is Status.VIOLATION else "inside"
     far = f"{plain(item.metric, 40)} is {standard_errors(abs(beyond))} {side} its threshold"
@@ -77,5 +76,5 @@ def _margin(found: list[Finding], status: Status) -> str:
 def standard_errors(many: float) -> str:
     """A distance that many standard errors long."""
     if math.isinf(many):
-        return "by far (no subsample differs)"
+        return "by far (no request differs)"
     return f"{many:.1f} standard errors" if many < 100 else f"{number(many)} standard errors"

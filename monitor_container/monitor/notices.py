@@ -42,14 +42,19 @@ class Finding:
     operator: Operator
     deviation: float | None = None
     baseline: float | None = None
+    error: float | None = None
+    """Clustered by request; None if unknown."""
 
     @property
     def standard_error(self) -> float | None:
         """The metric's own uncertainty; None if unknown.
 
-        The published deviation is that of subsamples of 80 %, which hardly differ. Leaving out one
-        of five groups is a grouped jackknife, and its standard error is sqrt(5 - 1) times as large.
+        Where it is not known by request: the published deviation is that of subsamples of 80 %,
+        which hardly differ. Leaving out one of five groups is a grouped jackknife, and its standard
+        error is sqrt(5 - 1) times as large.
         """
+        if self.error is not None:
+            return self.error
         return None if self.deviation is None else math.sqrt(FOLDS - 1) * self.deviation
 
     @property
@@ -86,7 +91,7 @@ def findings(quality: Quality, baseline: Baseline, status: Status) -> list[Findi
 
 def _finding(item: Check, value: float, quality: Quality, baseline: Baseline) -> Finding:
     rule = item.constraint
-    deviation = quality.deviations.get(rule.metric)
+    deviation, error = quality.deviations.get(rule.metric), quality.errors.get(rule.metric)
     return Finding(
         metric=rule.metric,
         value=float(value),
@@ -94,6 +99,7 @@ def _finding(item: Check, value: float, quality: Quality, baseline: Baseline) ->
         operator=rule.operator,
         deviation=deviation if deviation is not None and math.isfinite(deviation) else None,
         baseline=baseline.values.get(rule.metric),
+        error=error.standard_error if error is not None else None,
     )
 
 

@@ -51,6 +51,10 @@ class Quality:
     errors: Mapping[str, Uncertainty] = field(default_factory=dict)
     inputs: Mapping[str, object] = field(default_factory=dict)
     """The sufficient statistics that the metrics were computed from."""
+    correlations: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    """Of the errors of two metrics, names in order; of a baseline only."""
+    requests_known: bool = True
+    """Whether the records of one request are known to be of one."""
     details: Mapping[str, object] = field(default_factory=dict)
     health: Health = NO_HEALTH
     join_checks: Sequence[JoinCheck] = ()

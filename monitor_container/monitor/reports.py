@@ -19,6 +19,7 @@ from monitor.constraints import SECTIONS, Check, Constraint, Status
 from monitor.join_shares import shares
 from monitor.metrics import MetricValue, ProblemType
 from monitor.quality import Quality
+from monitor.uncertainty_document import uncertainty_document
 from monitor.windows import iso
 
 STATISTICS_FILE = "statistics.json"
@@ -65,7 +66,7 @@ def baseline_statistics(quality: Quality, run_time: datetime) -> dict[str, Any]:
     document = statistics(quality, run_time)
     count, evaluated_at = document["dataset"]["item_count"], document["dataset"]["evaluation_time"]
     document["dataset"] = {"item_count": count, "evaluation_time": evaluated_at}
-    document[_OWN] = _reading(quality)
+    document[_OWN] = {**_reading(quality), **_uncertainty(quality)}
     return document
 
 
@@ -86,6 +87,11 @@ def _reading(quality: Quality) -> dict[str, Any]:
     }
 
 
+def _uncertainty(quality: Quality) -> dict[str, Any]:
+    document = uncertainty_document(quality.errors, quality.correlations, quality.requests_known)
+    return {"uncertainty": document}
+
+
 def _own(quality: Quality) -> dict[str, Any]:
     return {
         "endpoint": quality.endpoint,
@@ -96,6 +102,7 @@ def _own(quality: Quality) -> dict[str, Any]:
         "coverage": quality.health.coverage,
         "join": dict(quality.health.counts),
         "not_comparable": quality.health.counts["evaluated"] - quality.judged,
+        **_uncertainty(quality),
     }
 
 

@@ -151,8 +151,8 @@ def by_probability_steps(
         # Whole numbers stay whole, and far within what a double holds.
         step = float(vector[place]) * _STEP / _SCALE
         gradient[place] = (at(place, step) - at(place, -step)) / (2 * step) * _SCALE
-    first, rank, *of_bins = np.split(gradient, ends)
-    return ProbabilityGradient(*first.tolist(), rank, np.stack(of_bins))
+    (count, log_loss, brier), rank, *of_bins = np.split(gradient, ends)
+    return ProbabilityGradient(float(count), float(log_loss), float(brier), rank, np.stack(of_bins))
 
 
 def _sums_of(parts: list[Values]) -> ClassProbabilities:

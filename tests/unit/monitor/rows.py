@@ -374,22 +374,25 @@ def evaluated(
     variant: Sequence[str] = (),
     window: Sequence[int] = (),
     fold: Sequence[int] = (),
+    request: Sequence[str] = (),
     probability: Iterable[float | None] | None = None,
     probabilities: Iterable[Iterable[float]] | None = None,
     classes: Iterable[Sequence[str]] | None = None,
 ) -> ibis.Table:
-    """Evaluated records, as the join hands them on, each a request of its own."""
+    """Evaluated records, as the join hands them on, each a request of its own if none is named."""
     labels, said = list(label), list(prediction)
     count = len(labels)
+    requests = list(request) or [f"e{number}" for number in range(count)]
+    sizes = Counter(requests)
     vectors: list[list[float]] | None = None
     if probabilities is not None:
         vectors = [[float(p) for p in vector] for vector in probabilities]
     columns: dict[str, pa.Array] = {
         "variant": pa.array(variant or ["AllTraffic"] * count, pa.string()),
         "window": pa.array(window or [0] * count, pa.int64()),
-        "request": pa.array([f"e{number}" for number in range(count)], pa.string()),
-        "record_index": pa.array([0] * count, pa.int32()),
-        "record_count": pa.array([1] * count, pa.int32()),
+        "request": pa.array(requests, pa.string()),
+        "record_index": pa.array(_positions(requests), pa.int32()),
+        "record_count": pa.array([sizes[name] for name in requests], pa.int32()),
         "fold": pa.array(fold or [number % 5 for number in range(count)], pa.int8()),
         "label": canonical_labels(labels),
         "label_value": numbers(canonical_labels(labels)),
@@ -406,3 +409,12 @@ def evaluated(
         ),
     }
     return arrow_table(connect(), "evaluated", pa.table(columns))
+
+
+def _positions(requests: Sequence[str]) -> list[int]:
+    seen: Counter[str] = Counter()
+    positions = []
+    for name in requests:
+        positions.append(seen[name])
+        seen[name] += 1
+    return positions

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from monitor.baseline import Baseline
 from monitor.constraints import Constraint, Operator, Status
 from monitor.messages import SUBJECT_CHARACTERS, Message, message
+from monitor.metrics import Uncertainty
 from monitor.notices import Finding, event_detail, findings
 from monitor.quality import Quality
 from monitor.verdicts import Change, Held
@@ -113,8 +114,8 @@ Before     OK since 2026-11-20 09:00 UTC
 Judged     150 records of 40 requests; 12 % of the captured records have a
            label
 Join       1,050 unlabelled, 12 orphan labels
-How sure   UNKNOWN: no standard error, which takes 200 judged records. LITTLE
-           LABELLED: 88 % of the records may tell otherwise.
+How sure   UNKNOWN: no standard error, which takes records of several requests.
+           LITTLE LABELLED: 88 % of the records may tell otherwise.
 
 Violated, worst first (1 of 4 constraints); +/- is one standard error
   accuracy: 0.89999 (standard error unknown)
@@ -282,7 +283,7 @@ def test_what_no_subsample_doubts_is_beyond_every_limit_that_a_rule_may_have() -
     bad = measured({"accuracy": 0.0}, {"accuracy": 0.0}, rules=VIOLATING.constraints[:1])
     (violation,) = detail(Change(bad))["violations"]
     assert violation["standard_errors_beyond_threshold"] == 1e6
-    assert "accuracy is by far (no subsample differs) beyond its threshold" in said(
+    assert "accuracy is by far (no request differs) beyond its threshold" in said(
         Change(bad)
     ).text.replace("\n           ", " ")
 
@@ -310,6 +311,18 @@ def test_the_standard_error_is_twice_the_spread_over_subsamples() -> None:
     assert Finding("accuracy", 0.8, 0.9, Operator.LESS, deviation=0.0).beyond == math.inf
     assert Finding("accuracy", 0.9, 0.9, Operator.LESS, deviation=0.0).beyond == 0.0
     assert Finding("accuracy", 0.8, 0.9, Operator.GREATER, deviation=None).beyond is None
+
+
+def test_an_error_clustered_by_request_comes_before_one_of_subsamples() -> None:
+    errors = {"accuracy": Uncertainty(0.05, 0.01, 40, 960)}
+    bad = measured({"accuracy": 0.8}, {"accuracy": 0.001}, rules=VIOLATING.constraints[:1])
+    (alone,) = findings(bad, BASELINE, Status.VIOLATION)
+    (found,) = findings(replace(bad, errors=errors), BASELINE, Status.VIOLATION)
+    assert alone.standard_error == 0.002
+    assert found.standard_error == 0.05
+    assert found.deviation == 0.001
+    (violation,) = detail(Change(replace(bad, errors=errors)))["violations"]
+    assert violation["standard_errors_beyond_threshold"] == pytest.approx(found.beyond)
 
 
 def test_without_spread_the_distance_in_shares_decides() -> None:

@@ -118,6 +118,19 @@ def test_statistics_have_sagemakers_names_and_both_parts_of_each_scalar(
         assert (scalar["value"] is None) == ("reason" in scalar)
 
 
+def test_each_metrics_error_stands_beside_them_with_what_it_rests_on(
+    problem_type: ProblemType,
+) -> None:
+    document = strictly(reports.to_json(reports.statistics(quality(problem_type), RUN_TIME)))
+    told = document["batch_payload_monitor"]["uncertainty"]["errors"]
+    name = "mae" if problem_type is ProblemType.REGRESSION else "accuracy"
+    assert told[name].keys() == {
+        "standard_error", "independent_error", "requests", "records", "design_effect",
+        "effective_records",
+    }  # fmt: skip
+    assert (told[name]["requests"], told[name]["records"]) == (300, 300)
+
+
 def test_the_confusion_matrix_is_by_actual_and_then_predicted_label() -> None:
     document = reports.statistics(quality(), RUN_TIME)
     matrix = document["binary_classification_metrics"]["confusion_matrix"]
