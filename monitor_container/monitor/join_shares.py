@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -62,8 +63,13 @@ def records_per_request(counts: Counts) -> float:
 
 
 def _records_of(count: str) -> Callable[[Counts], float]:
-    """The records of so many requests."""
-    return lambda counts: counts[count] * records_per_request(counts)
+    """The records of so many requests; of any number, where no request could be read."""
+
+    def records(counts: Counts) -> float:
+        known = counts["requests"] or counts["length_mismatches"]
+        return counts[count] * records_per_request(counts) if known else math.inf
+
+    return records
 
 
 def _as_many_as(count: str) -> Callable[[Counts], float]:
