@@ -13,10 +13,10 @@ from monitor.windows import Window
 HEALTH_COUNTS = (
     "requests", "records", "evaluated", "unlabelled", "captured_twice", "duplicate_inference_ids",
     "duplicate_labels", "conflicting_labels", "positions_out_of_range", "labels_without_position",
-    "orphan_labels", "labels", "rejected", "length_mismatches",
+    "orphan_labels", "labels", "rejected", "length_mismatches", "unreadable_requests",
 )  # fmt: skip
-LENGTH_MISMATCH = "count_mismatch"
-"""The reason under which the splitter sets such a request aside."""
+# Reasons of the splitter: every other one costs a request with all its records.
+_LENGTH_MISMATCH, _SINGLE_RECORDS = "count_mismatch", "no_prediction"
 
 
 def health_counts(
@@ -49,8 +49,11 @@ def health_counts(
     )
     orphans = _orphans(latest, set_aside, span, period)
     lost = _inside(_once(set_aside), "inference_time", span, period)
+    is_whole = _.reason.notin((_LENGTH_MISMATCH, _SINGLE_RECORDS)) & (_.records > 0)
     lost = lost.group_by("variant", "window").aggregate(
-        rejected=_.records.sum(), length_mismatches=(_.reason == LENGTH_MISMATCH).sum()
+        rejected=_.records.sum(),
+        length_mismatches=(_.reason == _LENGTH_MISMATCH).sum(),
+        unreadable_requests=is_whole.sum(),
     )
     return ibis.union(*map(_complete, (records, asked, misplaced, orphans, lost)))
 

@@ -276,6 +276,8 @@ def _set_aside(
             cell = counts[lost.variant, (lost.time - span.start) // period]
             cell["rejected"] += lost.records
             cell["length_mismatches"] += lost.reason == "count_mismatch"
+            whole = lost.reason not in ("count_mismatch", "no_prediction")
+            cell["unreadable_requests"] += whole and lost.records > 0
 
 
 def _lost_once(set_aside: Iterable[Lost]) -> list[Lost]:

@@ -338,7 +338,8 @@ def test_what_was_set_aside_is_counted_at_its_time() -> None:
     ]
     found = joined([Predicted("e")], [], Window(NINE, NINE + 2 * HOUR), set_aside=lost)
     counted = {"requests": 1, "records": 1, "unlabelled": 1, "rejected": 3, "length_mismatches": 1}
-    assert found.counts == {(MAIN, 0): counted, (MAIN, 1): {"rejected": 1}}
+    later = {"rejected": 1, "unreadable_requests": 1}
+    assert found.counts == {(MAIN, 0): counted, (MAIN, 1): later}
 
 
 def test_a_request_that_was_captured_twice_is_set_aside_once() -> None:
@@ -350,12 +351,20 @@ def test_a_request_that_was_captured_twice_is_set_aside_once() -> None:
         Lost("a", records=7, variant="shadow", key="shadow"),
     ]
     found = joined([], [], set_aside=lost)
-    assert found.counts == {(MAIN, 0): {"rejected": 3}, ("shadow", 0): {"rejected": 7}}
+    assert found.counts == {
+        (MAIN, 0): {"rejected": 3, "unreadable_requests": 1},
+        ("shadow", 0): {"rejected": 7, "unreadable_requests": 1},
+    }
 
 
 def test_lines_that_do_not_tell_their_request_count_each() -> None:
     lost = [Lost(None), Lost(None, line=2), Lost(None, key="capture/b.jsonl")]
-    assert joined([], [], set_aside=lost).totals == {"rejected": 3}
+    assert joined([], [], set_aside=lost).totals == {"rejected": 3, "unreadable_requests": 3}
+
+
+def test_records_that_were_lost_singly_leave_a_request_that_was_read() -> None:
+    lost = [Lost("e", reason="no_prediction", records=2), Lost(None, "", NINE, "empty_object", 0)]
+    assert joined([], [], set_aside=lost).totals == {"rejected": 2}
 
 
 def test_a_label_of_a_request_that_could_not_be_read_is_no_orphan() -> None:

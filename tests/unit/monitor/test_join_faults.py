@@ -79,6 +79,11 @@ def responses_cannot_be_read(world: World, share: float) -> World:
     return world.changed(*(replace(r, damage="response") for r in some(world, share)))
 
 
+def single_records_cannot_be_read(world: World, share: float) -> World:
+    """The last one of each request that has several."""
+    return world.changed(*(replace(r, damage="record") for r in some(world, share)))
+
+
 def lines_are_cut_off(world: World, share: float) -> World:
     return world.changed(*(replace(r, damage="line") for r in some(world, share)))
 
@@ -103,10 +108,12 @@ FAULTS: list[tuple[Fault, float, str]] = [
     (labels_name_no_position, 1, "labels_without_position"),
     (request_and_response_differ_in_length, 0.1, "length_mismatches"),
     (request_and_response_differ_in_length, 1, "length_mismatches"),
-    (responses_cannot_be_read, 0.4, "rejected"),
-    (responses_cannot_be_read, 1, "rejected"),
-    (lines_are_cut_off, 0.4, "rejected"),
-    (lines_are_cut_off, 1, "rejected"),
+    (responses_cannot_be_read, 0.15, "unreadable_requests"),
+    (responses_cannot_be_read, 1, "unreadable_requests"),
+    (lines_are_cut_off, 0.15, "unreadable_requests"),
+    (lines_are_cut_off, 1, "unreadable_requests"),
+    (single_records_cannot_be_read, 0.4, "rejected"),
+    (single_records_cannot_be_read, 1, "rejected"),
     (an_hour_is_not_captured, 1, "capture_gap"),
 ]
 each_fault = pytest.mark.parametrize(
@@ -142,6 +149,7 @@ HARMLESS: list[tuple[Fault, float]] = [
     (labels_name_no_position, 0.01),
     (request_and_response_differ_in_length, 0.01),
     (responses_cannot_be_read, 0.03),
+    (single_records_cannot_be_read, 0.1),
 ]
 
 

@@ -53,8 +53,11 @@ class Sent:
         return NINE <= self.time < NINE + HOUR
 
     def line(self) -> bytes:
-        """As it is captured; damaged in the response, or cut off."""
-        answer = side(list(self.said)) if self.damage != "response" else side("Internal error")
+        """As it is captured; cut off, or damaged in the response or its last record."""
+        said: list[int | None] = list(self.said)
+        if self.damage == "record" and len(said) > 1:
+            said[-1] = None
+        answer = side(said) if self.damage != "response" else side("Internal error")
         line = capture_line(
             answer,
             side([[0.5, 1]] * self.asked),
