@@ -26,6 +26,7 @@ def health_counts(
     set_aside: ibis.Table,
     span: Window,
     period: timedelta,
+    shares_labels: bool = False,
 ) -> ibis.Table:
     """Counts by variant and window, to be added up; what belongs to no variant has a null one."""
     records = matched.group_by("variant", "window").aggregate(
@@ -47,7 +48,9 @@ def health_counts(
         positions_out_of_range=(_.record_index >= _.request_records).sum(),
         labels_without_position=_.record_index.isnull().sum(),
     )
-    orphans = _orphans(latest, set_aside, span, period)
+    # Of labels that name no endpoint another one may have the request.
+    ours = latest.filter(_.names_endpoint) if shares_labels else latest
+    orphans = _orphans(ours, set_aside, span, period)
     lost = _inside(_once(set_aside), "inference_time", span, period)
     is_whole = _.reason.notin((_LENGTH_MISMATCH, _SINGLE_RECORDS)) & (_.records > 0)
     lost = lost.group_by("variant", "window").aggregate(

@@ -24,11 +24,17 @@ class Prepared:
     location: Location
     keeps_arrivals: bool = True
     """Whether a label's hour is when it came; of raw files on a disk it may be any time."""
+    left_others_out: bool = False
+    """Whether there are other endpoints, of which nothing was prepared."""
 
     def endpoints(self) -> list[str]:
         """The endpoints that have predictions."""
         names = (self.location / partitions.PREDICTIONS).folders()
         return [name.removeprefix("endpoint=") for name in names]
+
+    def shares_labels(self) -> bool:
+        """Whether a label that names no endpoint may be another endpoint's."""
+        return self.left_others_out or len(self.endpoints()) > 1
 
     def predictions(
         self, endpoint: str, since: datetime | None, until: datetime | None

@@ -49,12 +49,14 @@ def join(
     span: Window,
     period: timedelta,
     set_aside: ibis.Table | None = None,
+    shares_labels: bool = False,
 ) -> Joined:
     """Join all predictions of a span of windows with the latest label of each.
 
     `predictions` may hold more than the span: a label is an orphan only if no request that is
     known here has its id, and an inference id used again belongs to its latest event. Of the same
-    range should be what was `set_aside`; without it nothing was.
+    range should be what was `set_aside`; without it nothing was. Where other endpoints share the
+    labels that name none (`shares_labels`), those are nobody's orphans.
     """
     requests = backend.create_table("requests", _requests(predictions), temp=True)
     kept = requests.filter(_.rank == 0)
@@ -67,7 +69,7 @@ def join(
     rows = rows.mutate(window=window_of(_.inference_time, span, period), fold=_fold())
     matched = backend.create_table("matched", _matched(rows, latest), temp=True)
     aside = set_aside if set_aside is not None else ibis.memtable(_NOTHING_SET_ASIDE)
-    health = health_counts(matched, requests, latest, aside, span, period)
+    health = health_counts(matched, requests, latest, aside, span, period, shares_labels)
     return Joined(matched.filter(_.label.notnull()).select(*EVALUATED), health.to_pyarrow())
 
 

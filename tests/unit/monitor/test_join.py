@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from inference_records.partitions import SHARED_ENDPOINT
 from monitor.engine import arrow_table, connect
 from monitor.join import join
 from monitor.metrics import FOLDS
@@ -372,6 +373,20 @@ def test_a_label_of_a_request_that_could_not_be_read_is_no_orphan() -> None:
     labels = [Label(name, 0) for name in ("a", "b", "mine", "nobody")]
     found = joined([Predicted("e")], labels, set_aside=lost)
     assert (found.totals["orphan_labels"], found.totals["labels"]) == (1, 1)
+
+
+def test_a_label_that_names_no_endpoint_may_be_anothers_where_there_are_several() -> None:
+    labels = [
+        Label("e", 0, endpoint=SHARED_ENDPOINT),
+        Label("lost", 0, endpoint=SHARED_ENDPOINT, line=2),
+        Label("lost", 1, line=3),
+        Label("lost", 1, endpoint=SHARED_ENDPOINT, line=4),
+    ]
+    alone = joined([Predicted("e")], labels).totals
+    among_others = joined([Predicted("e")], labels, shares_labels=True).totals
+    assert (alone["orphan_labels"], alone["labels"]) == (2, 3)
+    assert (among_others["orphan_labels"], among_others["labels"]) == (1, 2)
+    assert among_others["evaluated"] == 1
 
 
 def test_times_are_utc_whatever_the_zone_of_the_machine() -> None:
