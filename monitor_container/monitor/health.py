@@ -13,10 +13,10 @@ from monitor.windows import Window
 HEALTH_COUNTS = (
     "requests", "records", "evaluated", "unlabelled", "captured_twice", "duplicate_inference_ids",
     "duplicate_labels", "conflicting_labels", "positions_out_of_range", "labels_without_position",
-    "orphan_labels", "labels", "rejected", "length_mismatches",
+    "orphan_labels", "labels", "rejected", "length_mismatches", "unreadable_requests",
 )  # fmt: skip
-LENGTH_MISMATCH = "count_mismatch"
-"""The reason under which the splitter sets such a request aside."""
+# Reasons of the splitter: every other one costs a request with all its records.
+_LENGTH_MISMATCH, _SINGLE_RECORDS = "count_mismatch", "no_prediction"
 
 
 def health_counts(
@@ -26,6 +26,7 @@ def health_counts(
     set_aside: ibis.Table,
     span: Window,
     period: timedelta,
+    shares_labels: bool,
     late_orphans: bool,
 ) -> ibis.Table:
     """Counts by variant and window, to be added up; what belongs to no variant has a null one."""
@@ -48,10 +49,15 @@ def health_counts(
         positions_out_of_range=(_.record_index >= _.request_records).sum(),
         labels_without_position=_.record_index.isnull().sum(),
     )
-    orphans = _orphans(latest, set_aside, span, period, late_orphans)
+    # Of labels that name no endpoint another one may have the request.
+    ours = latest.filter(_.names_endpoint) if shares_labels else latest
+    orphans = _orphans(ours, set_aside, span, period, late_orphans)
     lost = _inside(_once(set_aside), "inference_time", span, period)
+    is_whole = _.reason.notin((_LENGTH_MISMATCH, _SINGLE_RECORDS)) & (_.records > 0)
     lost = lost.group_by("variant", "window").aggregate(
-        rejected=_.records.sum(), length_mismatches=(_.reason == LENGTH_MISMATCH).sum()
+        rejected=_.records.sum(),
+        length_mismatches=(_.reason == _LENGTH_MISMATCH).sum(),
+        unreadable_requests=is_whole.sum(),
     )
     return ibis.union(*map(_complete, (records, asked, misplaced, orphans, lost)))
 

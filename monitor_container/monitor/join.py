@@ -55,6 +55,7 @@ def join(
     span: Window,
     period: timedelta,
     set_aside: ibis.Table | None = None,
+    shares_labels: bool = False,
     *,
     horizon: timedelta = _HORIZON,
     only: Collection[int] | None = None,
@@ -65,7 +66,8 @@ def join(
     `predictions` may hold more than the span: a label is an orphan only if no request that is
     known here has its id, and an inference id used again within the horizon belongs to its latest
     event. Of the same range should be what was `set_aside`; without it nothing was. Orphans that
-    came after the span are those of its last window, or with `late_orphans` unset of none.
+    came after the span are those of its last window, or with `late_orphans` unset of none;
+    where other endpoints share the labels that name none (`shares_labels`), those are nobody's.
     """
     requests = backend.create_table("requests", _requests(predictions, horizon), temp=True)
     kept = requests.filter(~_.is_repeat)
@@ -80,7 +82,9 @@ def join(
         rows = rows.filter(_.window.isin(sorted(only)))
     matched = backend.create_table("matched", _matched(rows, latest), temp=True)
     aside = set_aside if set_aside is not None else ibis.memtable(_NOTHING_SET_ASIDE)
-    health = health_counts(matched, requests, latest, aside, span, period, late_orphans)
+    health = health_counts(
+        matched, requests, latest, aside, span, period, shares_labels, late_orphans
+    )
     return Joined(
         matched.filter(_.label.notnull()).select(*EVALUATED),
         health.to_pyarrow(),

@@ -47,6 +47,7 @@ def run(request: RunRequest, tell: Callable[[str], None] = lambda _step: None) -
         span,
         request.period,
         set_aside(backend, request),
+        request.prepared.shares_labels,
         horizon=timedelta(hours=request.configuration.label_horizon_hours),
         only=None if request.only is None else [_number(window, span) for window in request.only],
         late_orphans=not request.each_alone,
@@ -56,7 +57,7 @@ def run(request: RunRequest, tell: Callable[[str], None] = lambda _step: None) -
     parts = [_qualities(joined, span, readings, request)]
     if len({quality.variant for quality in parts[0]}) > 1:
         parts.append(_qualities(_pooled(joined), span, readings, request))
-    return RunResult(by_window(*parts))
+    return RunResult(by_window(*parts, each_alone=request.each_alone))
 
 
 def _readings(evaluated: ibis.Table, request: RunRequest) -> Callable[[int], Interpretation]:
@@ -103,7 +104,7 @@ def _qualities(
     reading_of: Callable[[int], Interpretation],
     request: RunRequest,
 ) -> list[Quality]:
-    health = health_by_cell(joined.health)
+    health = health_by_cell(joined.health, request.each_alone)
     gaps = gaps_in(joined.traffic, span, request.period)
     reported = _reported(health, gaps, span, request)
     alike: dict[Interpretation, list[int]] = {}
@@ -111,26 +112,30 @@ def _qualities(
         alike.setdefault(reading_of(number), []).append(number)
     cells = _aggregate(joined.evaluated, alike, request)
     known = labelled(joined.matched, alike)
-    variants = sorted({variant for variant, _window in health}) or [DEFAULT_VARIANT]
-    standard = Standard(
-        request.baseline, request.configuration, request.as_of, request.period, len(variants)
-    )
-    return [
-        judge(
-            request.endpoint,
-            variant,
-            window,
-            reading_of(number),
-            cells.get((variant, number)),
-            health.get((variant, number), NO_HEALTH),
-            standard,
-            was_final=(variant, window) in request.was_final,
-            gap=number in gaps,
-            labelled=known.get((variant, number), "[]"),
+    every = sorted({variant for variant, _window in health}) or [DEFAULT_VARIANT]
+    found = []
+    for number, window in reported:
+        own = [variant for variant in every if (variant, number) in health]
+        variants = (own or [DEFAULT_VARIANT]) if request.each_alone else every
+        standard = Standard(
+            request.baseline, request.configuration, request.as_of, request.period, len(variants)
         )
-        for variant in variants
-        for number, window in reported
-    ]
+        found += [
+            judge(
+                request.endpoint,
+                variant,
+                window,
+                reading_of(number),
+                cells.get((variant, number)),
+                health.get((variant, number), NO_HEALTH),
+                standard,
+                was_final=(variant, window) in request.was_final,
+                gap=number in gaps,
+                labelled=known.get((variant, number), "[]"),
+            )
+            for variant in variants
+        ]
+    return found
 
 
 def _reported(

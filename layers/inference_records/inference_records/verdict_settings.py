@@ -88,7 +88,7 @@ class JoinLimits(Struct, frozen=True, forbid_unknown_fields=True):
         Share, Meta(description="share of the requests with another number of records than answers")
     ] = 0.01
     max_rejected: Annotated[
-        Share, Meta(description="share of the records that could not be read")
+        Share, Meta(description="share of the records, and of the requests, that could not be read")
     ] = 0.05
     capture_gap: Annotated[
         bool,

@@ -11,8 +11,13 @@ import ibis
 import pyarrow as pa
 
 from inference_records.canonical import canonical_labels, numbers
-from inference_records.schema import LABELS, as_stored
-from monitor.engine import arrow_table, connect, predictions_schema, set_aside_schema
+from monitor.engine import (
+    arrow_table,
+    connect,
+    labels_schema,
+    predictions_schema,
+    set_aside_schema,
+)
 from monitor.health import HEALTH_COUNTS
 from monitor.join import join
 from monitor.windows import Window
@@ -64,6 +69,7 @@ class Label:
     record_id: str | None = None
     key: str = "labels/a.jsonl"
     line: int = 1
+    endpoint: str = "churn"
 
     @property
     def order(self) -> tuple[datetime, str, int]:
@@ -127,7 +133,8 @@ def labels_table(rows: Iterable[Label]) -> pa.Table:
         "source_key": [row.key for row in found],
         "source_line": [row.line for row in found],
     }
-    return pa.table(columns, schema=as_stored(LABELS))
+    columns["endpoint"] = [row.endpoint for row in found]
+    return pa.table(columns, schema=labels_schema())
 
 
 def set_aside_table(rows: Iterable[Lost]) -> pa.Table:
@@ -167,6 +174,7 @@ def joined(
     span: Window = ONE_HOUR,
     period: timedelta = HOUR,
     set_aside: Iterable[Lost] = (),
+    shares_labels: bool = False,
 ) -> Outcome:
     """What the monitor's join makes of the rows."""
     backend = connect()
@@ -177,6 +185,7 @@ def joined(
         span,
         period,
         arrow_table(backend, "set_aside", set_aside_table(set_aside)),
+        shares_labels,
     )
     rows = result.evaluated.to_pyarrow().to_pylist()
     found = {
@@ -276,6 +285,8 @@ def _set_aside(
             cell = counts[lost.variant, (lost.time - span.start) // period]
             cell["rejected"] += lost.records
             cell["length_mismatches"] += lost.reason == "count_mismatch"
+            whole = lost.reason not in ("count_mismatch", "no_prediction")
+            cell["unreadable_requests"] += whole and lost.records > 0
 
 
 def _lost_once(set_aside: Iterable[Lost]) -> list[Lost]:

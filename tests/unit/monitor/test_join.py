@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from inference_records.partitions import SHARED_ENDPOINT
 from monitor.engine import arrow_table, connect
 from monitor.join import join
 from monitor.metrics import FOLDS
@@ -338,7 +339,8 @@ def test_what_was_set_aside_is_counted_at_its_time() -> None:
     ]
     found = joined([Predicted("e")], [], Window(NINE, NINE + 2 * HOUR), set_aside=lost)
     counted = {"requests": 1, "records": 1, "unlabelled": 1, "rejected": 3, "length_mismatches": 1}
-    assert found.counts == {(MAIN, 0): counted, (MAIN, 1): {"rejected": 1}}
+    later = {"rejected": 1, "unreadable_requests": 1}
+    assert found.counts == {(MAIN, 0): counted, (MAIN, 1): later}
 
 
 def test_a_request_that_was_captured_twice_is_set_aside_once() -> None:
@@ -350,12 +352,20 @@ def test_a_request_that_was_captured_twice_is_set_aside_once() -> None:
         Lost("a", records=7, variant="shadow", key="shadow"),
     ]
     found = joined([], [], set_aside=lost)
-    assert found.counts == {(MAIN, 0): {"rejected": 3}, ("shadow", 0): {"rejected": 7}}
+    assert found.counts == {
+        (MAIN, 0): {"rejected": 3, "unreadable_requests": 1},
+        ("shadow", 0): {"rejected": 7, "unreadable_requests": 1},
+    }
 
 
 def test_lines_that_do_not_tell_their_request_count_each() -> None:
     lost = [Lost(None), Lost(None, line=2), Lost(None, key="capture/b.jsonl")]
-    assert joined([], [], set_aside=lost).totals == {"rejected": 3}
+    assert joined([], [], set_aside=lost).totals == {"rejected": 3, "unreadable_requests": 3}
+
+
+def test_records_that_were_lost_singly_leave_a_request_that_was_read() -> None:
+    lost = [Lost("e", reason="no_prediction", records=2), Lost(None, "", NINE, "empty_object", 0)]
+    assert joined([], [], set_aside=lost).totals == {"rejected": 2}
 
 
 def test_a_label_of_a_request_that_could_not_be_read_is_no_orphan() -> None:
@@ -363,6 +373,20 @@ def test_a_label_of_a_request_that_could_not_be_read_is_no_orphan() -> None:
     labels = [Label(name, 0) for name in ("a", "b", "mine", "nobody")]
     found = joined([Predicted("e")], labels, set_aside=lost)
     assert (found.totals["orphan_labels"], found.totals["labels"]) == (1, 1)
+
+
+def test_a_label_that_names_no_endpoint_may_be_anothers_where_there_are_several() -> None:
+    labels = [
+        Label("e", 0, endpoint=SHARED_ENDPOINT),
+        Label("lost", 0, endpoint=SHARED_ENDPOINT, line=2),
+        Label("lost", 1, line=3),
+        Label("lost", 1, endpoint=SHARED_ENDPOINT, line=4),
+    ]
+    alone = joined([Predicted("e")], labels).totals
+    among_others = joined([Predicted("e")], labels, shares_labels=True).totals
+    assert (alone["orphan_labels"], alone["labels"]) == (2, 3)
+    assert (among_others["orphan_labels"], among_others["labels"]) == (1, 2)
+    assert among_others["evaluated"] == 1
 
 
 def test_times_are_utc_whatever_the_zone_of_the_machine() -> None:
