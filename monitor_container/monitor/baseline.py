@@ -16,7 +16,6 @@ from monitor.constraints import SECTIONS, BadConstraints, Constraint, Constraint
 from monitor.correlations import correlations
 from monitor.engine import arrow_table, connect
 from monitor.errors import sources
-from monitor.facts import facts_of
 from monitor.interpret import interpret
 from monitor.judgement import measure
 from monitor.locations import Location
@@ -118,7 +117,7 @@ def make_baseline(
     backend = connect()
     records = arrow_table(backend, "validation", rows.table)
     records = records.filter(records.label.notnull())
-    reading = interpret(facts_of(records), configuration)
+    reading = interpret(records, configuration)
     needed = {name for m in registered(reading.problem_type) for name in m.parameters}
     statistics = aggregate(records, reading, configuration, needed).get(("", 0))
     if statistics is None or not statistics.count:

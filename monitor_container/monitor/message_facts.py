@@ -14,6 +14,7 @@ from monitor.wording import count, duration, lines, moment, number, plain, share
 _INDENT = " " * 11
 _SURE = 2.0
 _ENOUGH = 0.5
+_SMALLEST_CHANCE = 1e-6
 _TOTALS = ("requests", "records", "evaluated", "labels")
 
 
@@ -61,6 +62,8 @@ def _certainty(quality: Quality, found: list[Finding]) -> list[str]:
 
 def _margin(found: list[Finding], status: Status) -> str:
     """How far the metric that says most is from its threshold, in words."""
+    if found and found[0].p_value is not None:
+        return _evidence(found[0], status)
     known = [(item.beyond, item) for item in found if item.beyond is not None]
     if not known:
         return "UNKNOWN: no standard error, which takes records of several requests."
@@ -71,6 +74,23 @@ def _margin(found: list[Finding], status: Status) -> str:
         return f"High: {far}."
     alone = "chance alone may do that" if status is Status.VIOLATION else "it may cross it again"
     return f"LOW: {far}; {alone}."
+
+
+def _evidence(finding: Finding, status: Status) -> str:
+    """How rarely chance alone does that, and how much the window could have shown."""
+    metric = plain(finding.metric, 40)
+    if status is Status.VIOLATION:
+        allowed = f"the budget allows 1 in {1 / finding.level:,.0f}" if finding.level else "none"
+        return f"High: chance alone makes {metric} so bad in {_odds(finding)} windows; {allowed}."
+    if finding.smallest_visible_drop is None:
+        return f"{metric} is not beyond its limit."
+    seen = number(finding.smallest_visible_drop)
+    return f"High: a drop of {seen} in {metric} would have been seen."
+
+
+def _odds(finding: Finding) -> str:
+    chance = finding.p_value or 0.0
+    return f"1 in {1 / chance:,.0f}" if chance > _SMALLEST_CHANCE else "less than 1 in a million"
 
 
 def standard_errors(many: float) -> str:

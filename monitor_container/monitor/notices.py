@@ -44,6 +44,10 @@ class Finding:
     baseline: float | None = None
     error: float | None = None
     """Clustered by request; None if unknown."""
+    p_value: float | None = None
+    """Chance of a window this bad by chance; None where a threshold alone decides."""
+    level: float | None = None
+    smallest_visible_drop: float | None = None
 
     @property
     def standard_error(self) -> float | None:
@@ -76,6 +80,8 @@ class Finding:
         """Sorts the worst first; where deviations are unknown, by shares of the threshold."""
         known = self.beyond
         share = self._excess / (abs(self.threshold) or 1.0)
+        if self.p_value is not None:
+            return (False, self.p_value, -share, self.metric)
         return (known is None, -(known or 0.0), -share, self.metric)
 
 
@@ -95,11 +101,14 @@ def _finding(item: Check, value: float, quality: Quality, baseline: Baseline) ->
     return Finding(
         metric=rule.metric,
         value=float(value),
-        threshold=rule.threshold,
+        threshold=rule.threshold if item.limit is None else item.limit,
         operator=rule.operator,
         deviation=deviation if deviation is not None and math.isfinite(deviation) else None,
         baseline=baseline.values.get(rule.metric),
         error=error.standard_error if error is not None else None,
+        p_value=item.p_value,
+        level=item.level,
+        smallest_visible_drop=item.smallest_visible_drop,
     )
 
 
@@ -144,6 +153,7 @@ def _violation(finding: Finding) -> dict[str, Any]:
         "value": finding.value,
         "standard_deviation": finding.deviation,
         "standard_errors_beyond_threshold": _comparable(finding.beyond),
+        "p_value": finding.p_value,
         "threshold": finding.threshold,
         "comparison_operator": str(finding.operator),
         "baseline_value": finding.baseline,

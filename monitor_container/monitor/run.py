@@ -13,7 +13,7 @@ from monitor.aggregate import Statistics, aggregate
 from monitor.capture_gaps import gaps_in
 from monitor.engine import connect
 from monitor.facts import NO_FACTS, Facts, facts_by_window, facts_of
-from monitor.interpret import interpret
+from monitor.interpret import interpret_facts
 from monitor.interpretation import Interpretation
 from monitor.join import Joined, join
 from monitor.judgement import Standard, judge
@@ -47,7 +47,7 @@ def run(request: RunRequest, tell: Callable[[str], None] = lambda _step: None) -
         span,
         request.period,
         set_aside(backend, request),
-        request.prepared.shares_labels,
+        request.prepared.shares_labels(),
         horizon=timedelta(hours=request.configuration.label_horizon_hours),
         only=None if request.only is None else [_number(window, span) for window in request.only],
         late_orphans=not request.each_alone,
@@ -65,7 +65,9 @@ def _readings(evaluated: ibis.Table, request: RunRequest) -> Callable[[int], Int
 
     def read(facts: Facts) -> Interpretation:
         baseline = request.baseline
-        return interpret(facts, request.configuration, baseline.problem_type, baseline.positive)
+        return interpret_facts(
+            facts, request.configuration, baseline.problem_type, baseline.positive
+        )
 
     if not request.each_alone:
         together = read(facts_of(evaluated))

@@ -1,4 +1,4 @@
-"""A world of captures and labels that reach a bucket bit by bit, and the ledger that comes of it."""
+"""Captures and labels that reach a bucket bit by bit, and the ledger that comes of them."""
 
 from __future__ import annotations
 
