@@ -15,7 +15,8 @@ def latest_labels(
     """One row a (request, record index): its latest label, and what else was said of it.
 
     A label without position belongs to the record of a request that has one; it stays without
-    where there are several, so that it can displace the label of none.
+    where there are several, so that it can displace the label of none. It arrived when something
+    was first said: what comes later changes no window of the past.
     """
     columns = (
         "request", "record_index", "label", "label_value", "source_key", "source_line", "endpoint",
@@ -43,7 +44,7 @@ def latest_labels(
         label_value=_.label_value.argmax(_.order),
         copies=_.count(),
         conflicting=_.label.min() != _.label.max(),
-        arrived_at=_.arrived_at.max(),
+        arrived_at=_.arrived_at.min(),
         names_endpoint=(_.endpoint != SHARED_ENDPOINT).max(),
         request_records=_.request_records.max(),
         request_time=_.request_time.max(),

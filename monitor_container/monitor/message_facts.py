@@ -15,7 +15,7 @@ from monitor.wording import count, duration, lines, moment, number, plain, share
 _INDENT = " " * 11
 _SURE = 2.0
 _ENOUGH = 0.5
-_TOTALS = ("requests", "records", "evaluated", "labels")
+_TOTALS = ("requests", "records", "evaluated", "labels", "arrived_labels")
 
 
 def facts(change: Change, found: list[Finding]) -> str:
