@@ -159,8 +159,8 @@ SHARES = (
         "orphan_labels",
         "max_orphan_labels",
         "orphan_labels",
-        ("labels",),
-        "labels",
+        ("arrived_labels",),
+        "labels that arrived",
         "fit no captured request",
         when_final=True,
         # A line that cannot be read may not even tell which request it was.

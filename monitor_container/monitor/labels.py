@@ -15,7 +15,8 @@ def latest_labels(
     """One row a (request, record index): its latest label, and what else was said of it.
 
     A label without position belongs to the record of a request that has one; it stays without
-    where there are several, so that it can displace the label of none.
+    where there are several, so that it can displace the label of none. It arrived when something
+    was last said: to know when it was first said, all files since ever would have to be read.
     """
     columns = (
         "request", "record_index", "label", "label_value", "source_key", "source_line", "endpoint",

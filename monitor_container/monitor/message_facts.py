@@ -15,7 +15,7 @@ _INDENT = " " * 11
 _SURE = 2.0
 _ENOUGH = 0.5
 _SMALLEST_CHANCE = 1e-6
-_TOTALS = ("requests", "records", "evaluated", "labels")
+_TOTALS = ("requests", "records", "evaluated", "labels", "arrived_labels")
 
 
 def facts(change: Change, found: list[Finding]) -> str:

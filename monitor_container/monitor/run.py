@@ -13,6 +13,7 @@ from monitor.aggregate import Statistics, aggregate
 from monitor.capture_gaps import gaps_in
 from monitor.engine import connect
 from monitor.facts import NO_FACTS, Facts, facts_by_window, facts_of
+from monitor.health import Arrivals
 from monitor.interpret import interpret_facts
 from monitor.interpretation import Interpretation
 from monitor.join import Joined, join
@@ -47,10 +48,9 @@ def run(request: RunRequest, tell: Callable[[str], None] = lambda _step: None) -
         span,
         request.period,
         set_aside(backend, request),
-        request.prepared.shares_labels(),
+        Arrivals(request.prepared.keeps_arrivals, request.prepared.shares_labels()),
         horizon=timedelta(hours=request.configuration.label_horizon_hours),
         only=None if request.only is None else [_number(window, span) for window in request.only],
-        late_orphans=not request.each_alone,
     )
     readings = _readings(joined.evaluated, request)
     tell("judging")

@@ -37,8 +37,8 @@ def touched(tables: Tables, span: Window, period: timedelta) -> set[Window]:
     ids = new.select(*KEY).union(newly_told.select(*KEY), distinct=True)
     times = ibis.union(
         known.semi_join(ids, KEY).select("time"),
-        told.semi_join(new.select(*KEY), KEY).select("time"),
-        newly_told.anti_join(known.select(*KEY), KEY).select("time"),
+        # Labels count where they came, too; said again, they move.
+        told.semi_join(ids, KEY).select("time"),
         tables.new_set_aside.select(time=_.inference_time),
     )
     captured = _numbers(new, span, period)

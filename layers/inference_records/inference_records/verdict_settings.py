@@ -67,7 +67,7 @@ class JoinLimits(Struct, frozen=True, forbid_unknown_fields=True):
         Share, Meta(description="labelled share of the records, once the window is final")
     ] = 0.5
     max_orphan_labels: Annotated[
-        Share, Meta(description="share of the labels of the window's time that fit no request")
+        Share, Meta(description="share of the labels that arrived in the window and fit no request")
     ] = 0.05
     max_duplicate_labels: Annotated[
         Share, Meta(description="share of the labels that were said before")

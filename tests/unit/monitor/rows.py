@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -11,6 +11,7 @@ import ibis
 import pyarrow as pa
 
 from inference_records.canonical import canonical_labels, numbers
+from inference_records.partitions import SHARED_ENDPOINT
 from monitor.engine import (
     arrow_table,
     connect,
@@ -18,13 +19,15 @@ from monitor.engine import (
     predictions_schema,
     set_aside_schema,
 )
-from monitor.health import HEALTH_COUNTS
+from monitor.health import AS_OF_FILES, HEALTH_COUNTS, Arrivals
 from monitor.join import join
 from monitor.windows import Window
 
 NINE = datetime(2026, 11, 20, 9, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 ONE_HOUR = Window(NINE, NINE + HOUR)
+
+WHOLES = ("labels", "arrived_labels")
 
 Key = tuple[str, str, int]
 Cell = tuple[str | None, int]
@@ -161,11 +164,20 @@ class Outcome:
 
     @property
     def totals(self) -> dict[str, int]:
-        """The counts of all variants and windows together."""
+        """The counts of all variants and windows together, but those of whole labels."""
+        return {name: n for name, n in self._totals.items() if name not in WHOLES}
+
+    @property
+    def wholes(self) -> tuple[int, ...]:
+        """Labels of the windows' requests, and labels that arrived in the windows."""
+        return tuple(self._totals[name] for name in WHOLES)
+
+    @property
+    def _totals(self) -> Counter[str]:
         total: Counter[str] = Counter()
         for counts in self.counts.values():
             total.update(counts)
-        return dict(total)
+        return total
 
 
 def joined(
@@ -174,7 +186,7 @@ def joined(
     span: Window = ONE_HOUR,
     period: timedelta = HOUR,
     set_aside: Iterable[Lost] = (),
-    shares_labels: bool = False,
+    arrivals: Arrivals = AS_OF_FILES,
 ) -> Outcome:
     """What the monitor's join makes of the rows."""
     backend = connect()
@@ -185,7 +197,7 @@ def joined(
         span,
         period,
         arrow_table(backend, "set_aside", set_aside_table(set_aside)),
-        shares_labels,
+        arrivals,
     )
     rows = result.evaluated.to_pyarrow().to_pylist()
     found = {
@@ -229,6 +241,7 @@ def reference(
     span: Window = ONE_HOUR,
     period: timedelta = HOUR,
     set_aside: Sequence[Lost] = (),
+    arrivals: Arrivals = AS_OF_FILES,
 ) -> Outcome:
     """What the join has to make of them, record by record."""
     rows = list(predictions)
@@ -268,11 +281,9 @@ def reference(
     for place, found_events in events.items():
         counts[place]["captured_twice"] -= len(found_events)
         counts[place]["duplicate_inference_ids"] = sum(own != best for own, best in found_events)
-    unreadable = {id_ for lost in set_aside for id_ in (lost.event, lost.inference_id)}
-    placed = {
-        at_: found for at_, found in placed.items() if at_[0] not in unreadable - known.keys()
-    }
     _misplaced(placed, known, counts, span, period)
+    unreadable = {id_ for lost in set_aside for id_ in (lost.event, lost.inference_id)}
+    _arrived(placed, known.keys(), unreadable, counts, span, period, arrivals)
     _set_aside(set_aside, counts, span, period)
     return Outcome(evaluated, _not_zero({cell: dict(found) for cell, found in counts.items()}))
 
@@ -357,20 +368,36 @@ def _misplaced(
     span: Window,
     period: timedelta,
 ) -> None:
-    last = (span.end - span.start - timedelta(microseconds=1)) // period
-    for (request, index), found in placed.items():
+    for request, index in placed:
         capture = known.get(request)
-        if capture is None:
-            arrived = max(label.arrived for label in found)
-            if arrived >= span.start:
-                cell = counts[None, min((arrived - span.start) // period, last)]
-                cell["orphan_labels"] += 1
-                cell["labels"] += 1
-        elif span.start <= capture.time < span.end:
+        if capture is not None and span.start <= capture.time < span.end:
             cell = counts[None, (capture.time - span.start) // period]
             cell["labels"] += 1
             cell["labels_without_position"] += index is None
             cell["positions_out_of_range"] += index is not None and index >= capture.count
+
+
+def _arrived(
+    placed: dict[tuple[str, int | None], list[Label]],
+    known: Collection[str],
+    unreadable: Collection[str | None],
+    counts: dict[Cell, Counter[str]],
+    span: Window,
+    period: timedelta,
+    arrivals: Arrivals,
+) -> None:
+    last = (span.end - span.start - timedelta(microseconds=1)) // period
+    for (request, _), found in placed.items():
+        arrived = max(label.arrived for label in found)
+        late = arrivals.are_known and arrived >= span.end
+        anybodys = all(label.endpoint == SHARED_ENDPOINT for label in found)
+        if arrived < span.start or late:
+            continue
+        if arrivals.are_shared and anybodys and request not in known:
+            continue
+        cell = counts[None, min((arrived - span.start) // period, last)]
+        cell["arrived_labels"] += 1
+        cell["orphan_labels"] += request not in known and request not in unreadable
 
 
 def text(label: Label) -> str:

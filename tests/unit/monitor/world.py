@@ -14,7 +14,7 @@ from inference_records.configuration import Configuration
 from inference_records.verdict_settings import JoinLimits
 from monitor.capture_gaps import is_capture_gap
 from monitor.engine import connect, labels_table, predictions_table, set_aside_table
-from monitor.health import HEALTH_COUNTS
+from monitor.health import HEALTH_COUNTS, Arrivals
 from monitor.join import join
 from monitor.join_health import JoinCheck, check_join
 from monitor.locations import Location
@@ -136,6 +136,7 @@ def checked(world: World, folder: Path, *, final: bool = True) -> dict[str, Join
             SPAN,
             HOUR,
             set_aside_table(backend, prepared.set_aside("churn", None, None), files),
+            Arrivals(are_known=True),
         )
         found = health_by_cell(joined.health)
     every = {n: found.get((DEFAULT_VARIANT, n), NO_HEALTH).counts for n in range(JUDGED + 2)}
