@@ -392,7 +392,7 @@ def test_labels_that_arrived_later_are_of_a_later_window_where_that_is_known() -
         Label("e", 0, arrived=at(500)),
         Label("lost", 0, arrived=at(500), line=2),
         Label("lost", 1, arrived=at(5), line=3),
-        Label("lost", 1, arrived=at(700), line=4),
+        Label("lost", 1, arrived=at(7), line=4),
     ]
     found = joined([Predicted("e")], labels, arrivals=Arrivals(are_known=True))
     assert found.totals == {"requests": 1, "records": 1, "evaluated": 1, "orphan_labels": 1}

@@ -49,7 +49,7 @@ Violated, worst first (2 of 4 constraints); +/- is one standard error
     must be at most 0.1; was 0.0712 in the baseline
     0.4 standard errors beyond the threshold
 
-Not evaluated: auc
+Not enough evidence: auc
 
 Report
   s3://data/reports/fraud-scoring/2026/11/20/09
@@ -121,7 +121,7 @@ Violated, worst first (1 of 4 constraints); +/- is one standard error
   accuracy: 0.89999 (standard error unknown)
     must be at least 0.9; was 0.931 in the baseline
 
-Not evaluated: recall, auc
+Not enough evidence: recall, auc
 
 """
 
@@ -201,7 +201,7 @@ def test_no_reason_is_told_for_it_may_hold_a_payload() -> None:
     assert "'4111-1111' is no number" in reasons
     change = Change(VIOLATING)
     assert "4111" not in said(change).text + json.dumps(detail(change))
-    assert "Not evaluated: auc\n" in said(change).text
+    assert "Not enough evidence: auc\n" in said(change).text
 
 
 @given(endpoint=names, variant=names, metric=names, many=st.integers(1, 300))
@@ -234,6 +234,7 @@ def test_the_event_has_all_that_a_rule_may_ask_for() -> None:
                 "value": 0.81171,
                 "standard_deviation": 0.0105,
                 "standard_errors_beyond_threshold": pytest.approx(4.2043, abs=1e-4),
+                "p_value": None,
                 "threshold": 0.9,
                 "comparison_operator": "LessThanThreshold",
                 "baseline_value": 0.931,
@@ -243,6 +244,7 @@ def test_the_event_has_all_that_a_rule_may_ask_for() -> None:
                 "value": 0.1034,
                 "standard_deviation": 0.004,
                 "standard_errors_beyond_threshold": pytest.approx(0.425),
+                "p_value": None,
                 "threshold": 0.1,
                 "comparison_operator": "GreaterThanThreshold",
                 "baseline_value": 0.0712,
