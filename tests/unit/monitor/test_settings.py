@@ -46,7 +46,7 @@ def test_prepared_records_need_no_raw_capture() -> None:
 
 
 def test_what_the_function_says_of_a_window_is_understood() -> None:
-    places = Places("s3://data", "prepared/", "reports/", "monitors/")
+    places = Places("s3://data", "prepared/", "reports/", "monitors/", "ledger/")
     environment = WindowRun("churn", ONE_HOUR).environment(places, "monitor", "arn:topic")
     settings = container_settings(environment)
     assert (settings.endpoint, settings.window) == ("churn", ONE_HOUR)
