@@ -1,4 +1,4 @@
-"""How far a ledger is: nothing that touches a window is lost, whoever runs when, dies or comes late."""
+"""How far a ledger is: nothing that touches a window is lost, whoever runs when, or dies."""
 
 from __future__ import annotations
 
