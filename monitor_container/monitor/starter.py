@@ -67,7 +67,9 @@ class Starter:
             return self._catch_up(tick, run, newest, configuration)
         # Whatever it is, it may hold a record: it is told without its text.
         except Exception as error:  # noqa: BLE001 (raised again)
-            raise WindowsFailed(f"endpoint {endpoint}: {newest}: {told(error)}") from None
+            failure = f"endpoint {endpoint}: {newest}: {told(error)}"
+            log.error("%s", failure)
+            raise WindowsFailed(failure) from None
 
     def _catch_up(
         self, tick: Tick, run: WindowRun, newest: Window, configuration: Configuration
