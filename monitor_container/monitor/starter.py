@@ -65,11 +65,11 @@ class Starter:
         run = WindowRun(endpoint, span, self.settings.period)
         try:
             return self._catch_up(tick, run, newest, configuration)
-        # Whatever it is, it may hold a record: it is told without its text.
-        except Exception as error:  # noqa: BLE001 (raised again)
+        # Whatever it is, it may hold a record: it is told without its text, nor raised from here.
+        except Exception as error:  # noqa: BLE001 (raised below)
             failure = f"endpoint {endpoint}: {newest}: {told(error)}"
-            log.error("%s", failure)
-            raise WindowsFailed(failure) from None
+        log.error("%s", failure)
+        raise WindowsFailed(failure)
 
     def _catch_up(
         self, tick: Tick, run: WindowRun, newest: Window, configuration: Configuration
