@@ -59,11 +59,11 @@ class Starter:
     def tick(self, tick: Tick, endpoint: str) -> Done:
         """Judge what is due and touched by anything new; raises `WindowsFailed`."""
         newest = newest_due(tick.time, self.settings.period, self.settings.delay)
-        configuration = self.hands.configuration(endpoint)
-        start = newest.end - timedelta(hours=configuration.correction_hours)
-        span = covering(start, newest.end - _SECOND, self.settings.period)
-        run = WindowRun(endpoint, span, self.settings.period)
         try:
+            configuration = self.hands.configuration(endpoint)
+            start = newest.end - timedelta(hours=configuration.correction_hours)
+            span = covering(start, newest.end - _SECOND, self.settings.period)
+            run = WindowRun(endpoint, span, self.settings.period)
             return self._catch_up(tick, run, newest, configuration)
         # Whatever it is, it may hold a record: it is told without its text, nor raised from here.
         except Exception as error:  # noqa: BLE001 (raised below)
