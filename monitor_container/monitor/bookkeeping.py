@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from monitor.ledger import Ledger
+from monitor.ledger import Ledger, LedgerBusy
 from monitor.ledger_rows import Version, result_of
 from monitor.lineage import Lineage
 from monitor.quality import Quality
@@ -35,7 +35,8 @@ class Bookkeeper:
     leftover: Collection[Window] = ()
     """Windows that an earlier run may have written and not told."""
     latest: dict[Window, Version] = field(default_factory=dict)
-    untold: set[Window] = field(default_factory=set)
+    unfinished: set[Window] = field(default_factory=set)
+    """Windows that another run has to see to."""
 
     def remember(self, windows: Collection[Window]) -> frozenset[tuple[str, Window]]:
         """Read the newest versions; answers which variants of which windows were final."""
@@ -54,8 +55,10 @@ class Bookkeeper:
             previous = self.ledger.latest([found.window])[found.window]
             if previous.as_of >= self.as_of:
                 log.info("window %s was judged by a later run meanwhile", found.window)
+                # It may have been of other files.
+                self.unfinished.add(found.window)
                 return False
-        raise RuntimeError(f"window {found.window} was written by others {_TRIES} times meanwhile")
+        raise LedgerBusy(f"window {found.window} was written by others {_TRIES} times meanwhile")
 
     def _version(self, found: WindowResult, lineage: Lineage, previous: Version | None) -> Version:
         qualities = every_quality(found)
@@ -77,7 +80,7 @@ class Bookkeeper:
 
     def _tell(self, found: WindowResult) -> bool:
         if not self.publish(found):
-            self.untold.add(found.window)
+            self.unfinished.add(found.window)
         return True
 
 

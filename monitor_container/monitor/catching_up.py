@@ -14,7 +14,7 @@ from monitor.ledger import Ledger
 from monitor.lineage_of import lineages
 from monitor.listing import Listing
 from monitor.maturity import deadline
-from monitor.progress import Progress, done, planned, pruned
+from monitor.progress import Plan, Progress, done, plan_of, planned, pruned
 from monitor.requested import RunRequest
 from monitor.results import RunResult, WindowResult
 from monitor.run import run
@@ -38,24 +38,25 @@ class CatchUp:
     """Digest of baseline and settings."""
     newest: Window
     """Due even if nothing was captured in it."""
+    began: Progress
+    """How far the ledger was before any file was listed."""
 
 
-def plan(task: CatchUp) -> tuple[list[Window], Collection[Window]]:
-    """Windows to judge in order, and those among them that an earlier run left over.
+def plan(task: CatchUp) -> Plan:
+    """What is to be judged.
 
-    They are written down first, so that a run that dies is made up for by the next.
+    It is written down first, so that a run that dies is made up for by the next.
     """
-    progress = task.ledger.progress()
-    found = _touched(task, progress)
-    as_of, start = task.request.as_of, task.listing.since
+    found, began = _touched(task, task.began), task.began.plans
+    files, since = task.listing.versions, task.newest.start
     after = task.ledger.update(
         lambda known: pruned(
-            planned(known, task.listing.versions, found, as_of, task.newest.start, task.documents),
-            start,
+            planned(known, files, found, began, since, task.documents),
+            task.listing.since,
+            task.request.period,
         )
     )
-    due = sorted(window for window in after.pending if window.end <= task.newest.end)
-    return due, progress.pending.keys()
+    return plan_of(after, began, task.newest.end)
 
 
 def _touched(task: CatchUp, progress: Progress) -> set[Window]:
@@ -128,23 +129,32 @@ def catch_up(
     task: CatchUp, bookkeeper: Bookkeeper, may_go_on: Callable[[], bool]
 ) -> tuple[RunResult, bool]:
     """What was judged, and whether that is all there was to judge."""
-    windows, bookkeeper.leftover = plan(task)
-    log.info("%d windows to judge", len(windows))
+    ours = plan(task)
+    bookkeeper.leftover = task.began.pending.keys()
+    log.info("%d windows to judge", len(ours.windows))
     judged: list[WindowResult] = []
-    for portion in portions(windows):
+    for portion in portions(sorted(ours.windows)):
         if judged and not may_go_on():
             return RunResult(judged), False
-        judged += _judge(task, bookkeeper, portion)
-    return RunResult(judged), True
+        judged += _judge(task, bookkeeper, ours, portion)
+    return RunResult(judged), ours.complete
 
 
-def _judge(task: CatchUp, bookkeeper: Bookkeeper, portion: list[Window]) -> list[WindowResult]:
+def _judge(
+    task: CatchUp, bookkeeper: Bookkeeper, plan: Plan, portion: list[Window]
+) -> list[WindowResult]:
+    was_final = bookkeeper.remember(portion)
+    # What another run struck out meanwhile, it judged of all the files that this one has.
+    waiting = task.ledger.progress().pending
+    portion = [window for window in portion if window in waiting]
+    if not portion:
+        return []
     request = replace(
         task.request,
         start=portion[0].start,
         end=portion[-1].end,
         only=frozenset(portion),
-        was_final=bookkeeper.remember(portion),
+        was_final=was_final,
         each_alone=True,
     )
     result = run(request)
@@ -156,6 +166,6 @@ def _judge(task: CatchUp, bookkeeper: Bookkeeper, portion: list[Window]) -> list
         for window in result.windows
         if not all(quality.maturity.is_final for quality in window.variants)
     }
-    told = [window for window in portion if window not in bookkeeper.untold]
-    task.ledger.update(lambda known: done(known, told, still_open, request.as_of))
+    kept = [window for window in portion if window not in bookkeeper.unfinished]
+    task.ledger.update(lambda known: done(known, kept, still_open, plan))
     return result.windows

@@ -30,7 +30,7 @@ class Places:
     prepared_prefix: str
     reports_prefix: str
     monitors_prefix: str
-    ledger_prefix: str = "ledger/"
+    ledger_prefix: str
 
     @property
     def prepared(self) -> str:

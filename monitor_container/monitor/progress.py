@@ -1,7 +1,7 @@
 """How far the ledger of an endpoint is: files that were looked at, windows that are to be judged.
 
 What is to be done is written down before it is begun, so that a run that dies loses nothing; what
-was done is struck out only if nothing came since. Pure: `ledger` reads and writes it.
+was done is struck out by who knew all that was to be done. Pure: `ledger` reads and writes it.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import gzip
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
@@ -26,14 +26,16 @@ class BadProgress(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Files by key with their ETags; windows with the time of the listing that touched them."""
+    """Files by key with their ETags; windows with the number of the plan that touched them last."""
 
     since: datetime | None = None
     """Start of the newest window of the first run: what lies before it wakes nobody."""
     documents: str = ""
     """Digest of the baseline and settings of the last run."""
     seen: Mapping[str, str] = field(default_factory=dict)
-    pending: Mapping[Window, datetime] = field(default_factory=dict)
+    plans: int = 0
+    """Numbers of plans given out: a listing that began later has all that those plans knew of."""
+    pending: Mapping[Window, int] = field(default_factory=dict)
     open: Mapping[Window, datetime] = field(default_factory=dict)
     """Provisional windows, each with the time when it is final at the latest."""
 
@@ -41,56 +43,97 @@ class Progress:
         """Keys of files that were not looked at, or that changed since."""
         return [key for key, etag in files.items() if self.seen.get(key) != etag]
 
+    def due(self, now: datetime) -> set[Window]:
+        """Windows that are to be judged though nothing new touches them."""
+        return {*self.pending, *self.overdue(now)}
+
     def overdue(self, now: datetime) -> list[Window]:
         """Provisional windows whose time is up."""
         return [window for window, until in self.open.items() if until <= now]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What one run set out to judge, and what it could know."""
+
+    began: int
+    """The plans that were written before it listed any file."""
+    number: int
+    windows: frozenset[Window] = frozenset()
+    complete: bool = True
+    """Whether these are all that are due; the others are another run's, or left to the next."""
 
 
 def planned(
     progress: Progress,
     files: Mapping[str, str],
     touched: Iterable[Window],
-    as_of: datetime,
+    began: int,
     since: datetime,
     documents: str,
 ) -> Progress:
-    """Progress once it is known what a listing touches; files before the range are forgotten."""
-    pending = dict(progress.pending)
-    for window in touched:
-        pending[window] = max(as_of, pending.get(window, as_of))
+    """Progress once it is known what a listing touches; its last plan but one is the run's own.
+
+    Where another run planned since this one began, that one may have listed what this one did not:
+    then this one's windows are nobody's yet, but those of a run that lists everything anew.
+    """
+    own, nobodys = progress.plans + 1, progress.plans + 2
+    number = nobodys if progress.plans > began else own
     return replace(
         progress,
         since=progress.since or since,
         documents=documents,
         seen={**progress.seen, **files},
-        pending=pending,
+        plans=nobodys,
+        pending={**progress.pending, **dict.fromkeys(touched, number)},
     )
 
 
-def pruned(progress: Progress, start: datetime) -> Progress:
-    """Without the files of partitions before a time."""
-    kept = {
+def plan_of(progress: Progress, began: int, until: datetime) -> Plan:
+    """The plan that was written last: of the windows up to a time those that its run may judge."""
+    number = progress.plans - 1
+    due = {window: plan for window, plan in progress.pending.items() if window.end <= until}
+    ours = frozenset(window for window, plan in due.items() if plan <= began or plan == number)
+    return Plan(began, number, ours, complete=len(ours) == len(due))
+
+
+def pruned(progress: Progress, start: datetime, period: timedelta) -> Progress:
+    """Without the files of partitions before a time, and windows of what is no period any more."""
+    seen = {
         key: etag
         for key, etag in progress.seen.items()
         if (hour := partition_hour(key)) is None or hour >= start
     }
-    return replace(progress, seen=kept)
+    pending = {w: plan for w, plan in progress.pending.items() if w.end - w.start == period}
+    still_open = {w: until for w, until in progress.open.items() if w.end - w.start == period}
+    return replace(progress, seen=seen, pending=pending, open=still_open)
 
 
 def done(
     progress: Progress,
     judged: Collection[Window],
     provisional: Mapping[Window, datetime],
-    as_of: datetime,
+    plan: Plan,
 ) -> Progress:
-    """Progress after windows were judged; one that was touched again meanwhile stays pending."""
+    """Progress after windows were judged.
+
+    One that another run planned meanwhile stays pending; one that another struck out meanwhile is
+    judged once more, for what is written now may be of fewer files.
+    """
+    again = progress.plans + 1
     pending = {
-        window: touched
-        for window, touched in progress.pending.items()
-        if window not in judged or touched > as_of
+        window: number
+        for window, number in progress.pending.items()
+        if window not in judged or (number > plan.began and number != plan.number)
     }
+    lost = {window: again for window in judged if window not in progress.pending}
     still_open = {w: until for w, until in progress.open.items() if w not in judged}
-    return replace(progress, pending=pending, open={**still_open, **provisional})
+    return replace(
+        progress,
+        plans=again if lost else progress.plans,
+        pending={**pending, **lost},
+        open={**still_open, **provisional},
+    )
 
 
 def to_document(progress: Progress) -> bytes:
@@ -100,7 +143,8 @@ def to_document(progress: Progress) -> bytes:
         "since": iso(progress.since) if progress.since is not None else None,
         "documents": progress.documents,
         "seen": progress.seen,
-        "pending": [[*_times(window), at.isoformat()] for window, at in progress.pending.items()],
+        "plans": progress.plans,
+        "pending": [[*_times(window), number] for window, number in progress.pending.items()],
         "open": [[*_times(window), iso(until)] for window, until in progress.open.items()],
     }
     return gzip.compress(orjson.dumps(document, option=orjson.OPT_SORT_KEYS), mtime=0)
@@ -116,9 +160,8 @@ def from_document(body: bytes) -> Progress:
             since=parse_time(document["since"]) if document["since"] else None,
             documents=str(document["documents"]),
             seen={str(key): str(etag) for key, etag in document["seen"].items()},
-            pending={
-                _window(item): datetime.fromisoformat(item[2]) for item in document["pending"]
-            },
+            plans=int(document["plans"]),
+            pending={_window(item): int(item[2]) for item in document["pending"]},
             open={_window(item): parse_time(item[2]) for item in document["open"]},
         )
     except (

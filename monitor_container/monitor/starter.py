@@ -59,15 +59,17 @@ class Starter:
     def tick(self, tick: Tick, endpoint: str) -> Done:
         """Judge what is due and touched by anything new; raises `WindowsFailed`."""
         newest = newest_due(tick.time, self.settings.period, self.settings.delay)
-        configuration = self.hands.configuration(endpoint)
-        start = newest.end - timedelta(hours=configuration.correction_hours)
-        span = covering(start, newest.end - _SECOND, self.settings.period)
-        run = WindowRun(endpoint, span, self.settings.period)
         try:
+            configuration = self.hands.configuration(endpoint)
+            start = newest.end - timedelta(hours=configuration.correction_hours)
+            span = covering(start, newest.end - _SECOND, self.settings.period)
+            run = WindowRun(endpoint, span, self.settings.period)
             return self._catch_up(tick, run, newest, configuration)
-        # Whatever it is, it may hold a record: it is told without its text.
-        except Exception as error:  # noqa: BLE001 (raised again)
-            raise WindowsFailed(f"endpoint {endpoint}: {newest}: {told(error)}") from None
+        # Whatever it is, it may hold a record: it is told without its text, nor raised from here.
+        except Exception as error:  # noqa: BLE001 (raised below)
+            failure = f"endpoint {endpoint}: {newest}: {told(error)}"
+        log.error("%s", failure)
+        raise WindowsFailed(failure)
 
     def _catch_up(
         self, tick: Tick, run: WindowRun, newest: Window, configuration: Configuration

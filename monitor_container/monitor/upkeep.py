@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 
 from monitor.bookkeeping import Bookkeeper
 from monitor.catching_up import CatchUp, catch_up
@@ -12,6 +13,7 @@ from monitor.lineage_of import lineages
 from monitor.listing import frozen, listing
 from monitor.locations import Location
 from monitor.novelty import documents_digest
+from monitor.progress import Progress
 from monitor.publishing import Publishing
 from monitor.requested import RunRequest
 from monitor.results import RunResult
@@ -28,7 +30,12 @@ def with_ledger(
 ) -> tuple[RunResult, bool]:
     """What was judged, and whether that is all there was to judge."""
     ledger = Ledger(Location.of(str(settings.ledger)), request.endpoint)
-    files = listing(request.prepared, request.endpoint, settings.window, request.configuration)
+    # Before any file is listed: what other runs plan from here on may be of files not listed here.
+    began = ledger.progress()
+    folder = settings.monitor_folder
+    documents = documents_digest(folder) if folder is not None else ""
+    span = _reach(settings, began, request.as_of, documents)
+    files = listing(request.prepared, request.endpoint, span, request.configuration)
     request = replace(request, prepared=frozen(request.prepared, files))
     keeper = Bookkeeper(ledger, request.as_of, publishing.later)
     if settings.period is None:
@@ -40,7 +47,17 @@ def with_ledger(
         keeper.keep(window, lineages(request, files, [asked])[asked])
         return result, True
     newest = Window(settings.window.end - settings.period, settings.window.end)
-    publishing.wakes_since = ledger.progress().since or newest.start
-    documents = documents_digest(str(settings.monitor_folder))
-    task = CatchUp(ledger, files, request, documents, newest)
+    publishing.wakes_since = began.since or newest.start
+    task = CatchUp(ledger, files, request, documents, newest, began)
     return catch_up(task, keeper, may_go_on)
+
+
+def _reach(settings: ContainerSettings, began: Progress, as_of: datetime, documents: str) -> Window:
+    """The range with the windows before it that have to be judged: they need their files, too."""
+    if settings.period is None:
+        return settings.window
+    waiting = began.due(as_of)
+    if documents != began.documents:
+        waiting |= began.open.keys()
+    starts = [w.start for w in waiting if w.end - w.start == settings.period]
+    return Window(min([settings.window.start, *starts]), settings.window.end)

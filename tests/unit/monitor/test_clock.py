@@ -9,14 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.clock import (
-    MOST_BACK_FILLED,
-    MOST_CAUGHT_UP,
-    back_fill,
-    earlier,
-    missed,
-    newest_due,
-)
+from monitor.clock import MOST_BACK_FILLED, back_fill, newest_due
 from monitor.windows import BadTime, Window
 from tests.unit.template.resolving import TEMPLATE
 
@@ -31,15 +24,6 @@ delays = st.sampled_from(DELAYS).map(lambda minutes: minutes * MINUTE)
 times = st.integers(1_000_000_000_000, 4_000_000_000_000).map(
     lambda milliseconds: datetime.fromtimestamp(milliseconds / 1000, UTC)
 )
-
-
-def before(window: Window, many: int) -> list[Window]:
-    """So many windows that precede one, oldest first."""
-    length = window.end - window.start
-    return [
-        Window(window.start - number * length, window.end - number * length)
-        for number in range(many, 0, -1)
-    ]
 
 
 @settings(deadline=None)
@@ -72,50 +56,6 @@ def test_windows_of_consecutive_ticks_tile_time(
     begun = exact[0].end + delay
     one = newest_due(begun + timedelta(seconds=late), period, delay)
     assert one == exact[0]
-
-
-@settings(deadline=None)
-@given(times, periods, delays)
-def test_the_windows_that_can_be_caught_up_lead_to_the_newest(
-    now: datetime, period: timedelta, delay: timedelta
-) -> None:
-    newest = newest_due(now, period, delay)
-    assert earlier(newest) == before(newest, MOST_CAUGHT_UP)
-
-
-WINDOW = Window(NINE, at(60))
-CANDIDATES = earlier(WINDOW)
-which = st.sets(st.sampled_from(CANDIDATES))
-
-
-@given(which, st.integers(0, MOST_CAUGHT_UP))
-def test_every_gap_after_the_first_report_is_caught_up_once_it_is_old_enough(
-    reported: set[Window], recent: int
-) -> None:
-    latest = NINE - recent * HOUR
-    found = missed(CANDIDATES, reported, True, latest)
-    assert found == sorted(found)
-    assert not reported.intersection(found)
-    first = min(reported, default=None)
-    for window in set(CANDIDATES) - reported - set(found):
-        assert window.end > latest or (first is not None and window < first)
-
-
-def test_a_new_endpoint_begins_with_the_newest_window() -> None:
-    assert missed(CANDIDATES, set(), False, NINE) == []
-
-
-def test_after_a_long_outage_all_of_the_last_windows_are_caught_up() -> None:
-    assert missed(CANDIDATES, set(), True, NINE) == CANDIDATES
-
-
-def test_a_window_whose_job_failed_behind_a_newer_report_is_caught_up() -> None:
-    reported = {*CANDIDATES[:20], *CANDIDATES[21:]}
-    assert missed(CANDIDATES, reported, True, NINE) == [CANDIDATES[20]]
-
-
-def test_what_may_still_be_judged_is_left_alone() -> None:
-    assert missed(CANDIDATES, {CANDIDATES[20]}, True, CANDIDATES[22].end) == CANDIDATES[21:23]
 
 
 @settings(deadline=None)

@@ -13,7 +13,7 @@ from monitor.windows import Window
 
 from .rows import HOUR, NINE, ONE_HOUR, at
 
-PLACES = Places("s3://data", "prepared/", "reports/", "monitors/")
+PLACES = Places("s3://data", "prepared/", "reports/", "monitors/", "ledger/")
 TOPIC = "arn:aws:sns:eu-central-1:111122223333:topic"
 SHAPES = boto3.client("sagemaker", "eu-central-1").meta.service_model
 
@@ -22,6 +22,7 @@ def test_everything_has_its_place() -> None:
     assert PLACES.prepared == "s3://data/prepared"
     assert PLACES.monitors == "s3://data/monitors"
     assert PLACES.monitor("churn") == "s3://data/monitors/churn"
+    assert PLACES.ledger == "s3://data/ledger"
     assert PLACES.verdicts("churn") == "s3://data/reports/churn/verdicts.json"
 
 
@@ -52,13 +53,23 @@ def test_a_run_is_told_what_the_container_understands(output: str | None) -> Non
     assert told.verdicts == PLACES.verdicts("churn")
     assert (told.metrics_namespace, told.topic_arn) == ("m", TOPIC)
     assert told.publish_cloudwatch is False
+    assert (told.ledger, told.reports) == (PLACES.ledger, "s3://data/reports")
+    assert told.period is None, "it is one window"
+
+
+def test_a_run_over_a_range_is_told_how_long_a_window_is_and_reports_the_newest() -> None:
+    run = WindowRun("churn", Window(NINE - 24 * HOUR, NINE + HOUR), HOUR)
+    assert run.newest == ONE_HOUR
+    told = container_settings(run.environment(PLACES, "m", TOPIC))
+    assert (told.window, told.period) == (run.window, HOUR)
+    assert told.output_path == told.report == PLACES.report("churn", ONE_HOUR)
 
 
 def test_the_longest_names_fit_into_a_jobs_environment() -> None:
     """A bucket and an endpoint of 63 characters, a stack of 41, the most that names its jobs."""
-    places = Places(f"s3://{'b' * 63}", "prepared/", "reports/", "monitors/")
+    places = Places(f"s3://{'b' * 63}", "prepared/", "reports/", "monitors/", "ledger/")
     topic = f"arn:aws-us-gov:sns:us-gov-west-1:111122223333:{'s' * 41}-NotificationTopic-{'X' * 12}"
-    run = WindowRun("e" * 63, Window(at(5), at(10)))
+    run = WindowRun("e" * 63, Window(at(5), at(10)), timedelta(minutes=5))
     told = run.environment(places, "s" * 41, topic, "/opt/ml/processing/output")
     longest = SHAPES.shape_for("ProcessingEnvironmentValue").metadata["max"]
     assert max(map(len, told.values())) <= longest == 256

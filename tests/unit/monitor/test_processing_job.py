@@ -25,7 +25,7 @@ SAGEMAKER = boto3.client(
 SHAPES = SAGEMAKER.meta.service_model
 NAME_PATTERN = re.compile(SHAPES.shape_for("ProcessingJobName").metadata["pattern"])
 RUN = WindowRun("churn", ONE_HOUR)
-PLACES = Places("s3://data", "prepared/", "reports/", "monitors/")
+PLACES = Places("s3://data", "prepared/", "reports/", "monitors/", "ledger/")
 ENVIRONMENT = RUN.environment(PLACES, "monitor", "arn:aws:sns:eu-central-1:111122223333:topic")
 IMAGE = f"111122223333.dkr.ecr.eu-central-1.amazonaws.com/monitor@sha256:{'0a' * 32}"
 PLAIN = JobSettings(
@@ -101,6 +101,17 @@ def test_other_inputs_are_another_job(stack: str, endpoint: str, one: str, other
 
 def test_a_name_reads_as_what_it_is() -> None:
     assert job_name("monitor", RUN, "0a1b2c3d") == "monitor-churn-202611200900-0a1b2c3d"
+
+
+def test_a_job_over_a_range_is_named_and_reports_by_its_newest_window() -> None:
+    run = WindowRun("churn", Window(NINE - 24 * HOUR, NINE + HOUR), HOUR)
+    assert job_name("monitor", run, "0a1b2c3d") == "monitor-churn-202611200900-0a1b2c3d"
+    told = run.environment(PLACES, "monitor", "arn:aws:sns:eu-central-1:111122223333:topic")
+    request = processing_job(PLAIN, run, "monitor-churn-1", IMAGE, told)
+    (output,) = request["ProcessingOutputConfig"]["Outputs"]
+    assert output["S3Output"]["S3Uri"] == "s3://data/reports/churn/2026/11/20/09"
+    assert request["Environment"]["window_seconds"] == "3600"
+    assert request["Environment"]["start_time"] == "2026-11-19T09:00:00Z"
 
 
 def test_a_stack_whose_name_leaves_no_room_is_refused() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from monitor.job_message import message_file
@@ -46,7 +48,7 @@ def test_prepared_records_need_no_raw_capture() -> None:
 
 
 def test_what_the_function_says_of_a_window_is_understood() -> None:
-    places = Places("s3://data", "prepared/", "reports/", "monitors/")
+    places = Places("s3://data", "prepared/", "reports/", "monitors/", "ledger/")
     environment = WindowRun("churn", ONE_HOUR).environment(places, "monitor", "arn:topic")
     settings = container_settings(environment)
     assert (settings.endpoint, settings.window) == ("churn", ONE_HOUR)
@@ -56,6 +58,30 @@ def test_what_the_function_says_of_a_window_is_understood() -> None:
     assert settings.verdicts == "s3://data/reports/churn/verdicts.json"
     assert (settings.metrics_namespace, settings.topic_arn) == ("monitor", "arn:topic")
     assert settings.publish_cloudwatch is False
+
+
+RANGE = WindowRun("churn", ONE_HOUR, timedelta(minutes=5)).environment(
+    Places("s3://data", "prepared/", "reports/", "monitors/", "ledger/"), "monitor", "arn:topic"
+)
+
+
+def test_a_range_is_judged_window_by_window_against_a_ledger() -> None:
+    settings = container_settings(RANGE)
+    assert settings.period == timedelta(minutes=5)
+    assert (settings.ledger, settings.reports) == ("s3://data/ledger", "s3://data/reports")
+    assert container_settings(CONTRACT).period is None
+
+
+@pytest.mark.parametrize("name", ["ledger_s3_uri", "reports_s3_uri", "monitor_s3_uri_path"])
+def test_a_range_without_what_it_is_judged_against_is_refused(name: str) -> None:
+    with pytest.raises(MissingSetting, match=f"environment variable {name} is missing: windows of"):
+        container_settings({**RANGE, name: ""})
+
+
+@pytest.mark.parametrize("text", ["an hour", "0", "-60", "1.5"])
+def test_a_length_of_windows_that_is_none_is_told_with_its_variable(text: str) -> None:
+    with pytest.raises(MissingSetting, match=f"window_seconds: '{text}' is no whole number"):
+        container_settings({**RANGE, "window_seconds": text})
 
 
 def test_all_missing_variables_are_named_together() -> None:

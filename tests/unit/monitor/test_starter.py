@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import logging
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -12,17 +10,24 @@ from pathlib import Path
 
 import pytest
 
-from inference_records import partitions
+from inference_records.configuration import Configuration
 from monitor.asked import BackFill, Tick
+from monitor.constraints import Status
+from monitor.container import Judged
 from monitor.function_settings import FunctionSettings, Runtime
 from monitor.metrics import CustomMetricError
 from monitor.outcomes import Done, JobState, Outcome, WindowsFailed
-from monitor.places import Places, WindowRun
+from monitor.places import WindowRun
 from monitor.processing_job import OUTPUT, JobSettings
+from monitor.raw_files import Intake
+from monitor.results import RunResult, by_window
+from monitor.settings import container_settings
 from monitor.starter import Starter
 from monitor.windows import Window, iso
 
+from .kept import Kept, range_to
 from .rows import HOUR, NINE
+from .told import verdict
 
 DELAY = timedelta(minutes=5)
 JOB = JobSettings(
@@ -30,74 +35,80 @@ JOB = JobSettings(
 )
 
 
+def fails(*hours: int, error: Exception | None = None) -> dict[str, Exception]:
+    """Runs fail whose newest window is so many hours after nine."""
+    wrong = error or OSError("no disk")
+    return {f"{NINE + number * HOUR:%Y/%m/%d/%H}": wrong for number in hours}
+
+
 def window(hours: int = 0) -> Window:
     return Window(NINE + hours * HOUR, NINE + (hours + 1) * HOUR)
 
 
 @dataclass
-class World:
-    """An endpoint's files, a clock, and what was done; the hands of the starter."""
+class World(Kept):
+    """An endpoint's files, a clock, and what was done; the hands of the starter.
 
-    root: Path
-    judged: list[str] = field(default_factory=list)
-    jobs: list[tuple[str, str]] = field(default_factory=list)
+    A run does what is not looked at here: it judges the newest window of what it is asked for.
+    """
+
+    judged: list[Mapping[str, str]] = field(default_factory=list)
+    jobs: list[tuple[Mapping[str, str], str]] = field(default_factory=list)
     states: list[JobState] = field(default_factory=list)
     wrong: dict[str, Exception] = field(default_factory=dict)
+    settings: Configuration = field(default_factory=Configuration)
+    complete: bool = True
+    finds: tuple[Window, ...] | None = None
+    """The windows that a run judges; None: the newest."""
     seconds: float = 900
     a_window_takes: float = 1
     time: datetime = NINE + HOUR + DELAY
 
-    @property
-    def places(self) -> Places:
-        return Places(str(self.root), "prepared/", "reports/", "monitors/")
-
-    def judge(self, environment: Mapping[str, str]) -> None:
+    def judge(self, environment: Mapping[str, str]) -> Judged:
         self._work(environment)
         assert environment["output_path"] == environment["report_s3_uri"]
-        self.judged.append(environment["start_time"])
+        self.judged.append(environment)
+        told = container_settings(environment)
+        length = told.period or told.window.end - told.window.start
+        run = range_to(Window(told.window.end - length, told.window.end))
+        if told.period is not None and self.complete:
+            self.caught_up(run)
+        found = (run.newest,) if self.finds is None else self.finds
+        judged = by_window([verdict(Status.OK, window, endpoint="churn") for window in found])
+        return Judged(RunResult(judged), Intake(), self.complete)
 
     def start_job(self, run: WindowRun, name: str, environment: Mapping[str, str]) -> JobState:
         self._work(environment)
         assert environment["output_path"] == OUTPUT
         assert environment["start_time"] == iso(run.window.start)
-        self.jobs.append((environment["start_time"], name))
+        self.jobs.append((environment, name))
         return self.states.pop(0) if self.states else JobState.STARTED
 
     def _work(self, environment: Mapping[str, str]) -> None:
         self.seconds -= self.a_window_takes
-        if environment["start_time"] in self.wrong:
-            raise self.wrong[environment["start_time"]]
+        newest = environment["report_s3_uri"].removeprefix(f"{self.root}/reports/churn/")
+        if newest in self.wrong:
+            raise self.wrong[newest]
 
     def now(self) -> datetime:
         return self.time
 
-    def lookback(self, endpoint: str) -> timedelta:
+    def configuration(self, endpoint: str) -> Configuration:
         assert endpoint == "churn"
-        return 24 * HOUR
+        return self.settings
 
     def seconds_left(self) -> float:
         return self.seconds
 
-    def write(self, path: str, at: datetime, body: str = "{}") -> None:
-        target = self.root / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(body)
-        os.utime(target, (at.timestamp(), at.timestamp()))
+    @property
+    def names(self) -> list[str]:
+        """Of the jobs, as they were asked for."""
+        return [name for _, name in self.jobs]
 
-    def predictions(self, hours: int, at: datetime | None = None, name: str = "a") -> None:
-        start = NINE + hours * HOUR
-        folder = f"prepared/{partitions.PREDICTIONS}/endpoint=churn/variant=blue"
-        path = f"{folder}/{partitions.date_folder(start)}/hour={start:%H}/{name}.parquet"
-        self.write(path, at or start + HOUR)
-
-    def labels(self, at: datetime) -> None:
-        folder = f"prepared/{partitions.GROUND_TRUTH}/endpoint=churn"
-        self.write(f"{folder}/{partitions.date_folder(at)}/hour={at:%H}/{at:%M}.parquet", at)
-
-    def report(self, hours: int, at: datetime, body: str | None = None) -> None:
-        document = json.dumps({"dataset": {"evaluation_time": iso(at)}})
-        folder = f"reports/churn/{NINE + hours * HOUR:%Y/%m/%d/%H}"
-        self.write(f"{folder}/statistics.json", at, document if body is None else body)
+    @property
+    def starts(self) -> list[str]:
+        """Of the ranges that were judged in the function."""
+        return [environment["start_time"] for environment in self.judged]
 
     def starter(self, runtime: Runtime = Runtime.PROCESSING, request: str = "r-1") -> Starter:
         settings = FunctionSettings(runtime, self.places, HOUR, DELAY, "monitor", "topic", JOB)
@@ -115,7 +126,7 @@ class World:
 @pytest.fixture
 def world(tmp_path: Path) -> World:
     found = World(tmp_path)
-    found.write("monitors/churn/constraints.json", NINE - 24 * HOUR)
+    found.document("constraints.json")
     return found
 
 
@@ -123,7 +134,7 @@ def test_the_function_judges_where_it_is_the_runtime(world: World) -> None:
     world.predictions(0)
     done = world.tick(runtime=Runtime.LAMBDA)
     assert done.outcomes == {window(): Outcome.JUDGED}
-    assert world.judged == [iso(NINE)]
+    assert len(world.judged) == 1
     assert world.jobs == []
 
 
@@ -131,62 +142,151 @@ def test_the_function_judges_where_it_is_the_runtime(world: World) -> None:
 def test_a_job_judges_where_jobs_are_the_runtime(world: World, runtime: Runtime) -> None:
     world.predictions(0)
     assert world.tick(runtime=runtime).outcomes == {window(): Outcome.JOB_STARTED}
-    ((start, name),) = world.jobs
-    assert start == iso(NINE)
+    (name,) = world.names
     assert name.startswith("monitor-churn-202611200900-")
     assert world.judged == []
 
 
+@pytest.mark.parametrize("runtime", [Runtime.LAMBDA, Runtime.PROCESSING])
+def test_a_tick_asks_for_one_run_over_all_that_may_be_corrected(
+    world: World, runtime: Runtime
+) -> None:
+    for hours in range(-3, 1):
+        world.predictions(hours)
+    world.settings = Configuration(correction_hours=24)
+    world.tick(runtime=runtime)
+    (environment,) = world.judged if runtime is Runtime.LAMBDA else [told for told, _ in world.jobs]
+    told = container_settings(environment)
+    assert told.window == Window(NINE - 23 * HOUR, NINE + HOUR)
+    assert told.period == HOUR
+    assert told.ledger == world.places.ledger
+    assert told.report == world.places.report("churn", window())
+    assert told.topic_arn == "topic"
+
+
+@pytest.mark.parametrize("hours", [1, 5, 25])
+def test_the_range_is_of_whole_windows_whatever_the_hours_of_correction(
+    world: World, hours: int
+) -> None:
+    world.settings = Configuration(correction_hours=hours)
+    settings = FunctionSettings(
+        Runtime.LAMBDA, world.places, 12 * HOUR, timedelta(0), "monitor", "topic", JOB
+    )
+    Starter(settings, world, "r-1").tick(Tick(NINE, "churn"), "churn")
+    told = container_settings(world.judged[0])
+    midnight = NINE - 9 * HOUR
+    assert told.window.end == midnight
+    assert told.window.start <= midnight - hours * HOUR
+    assert (told.window.end - told.window.start) % (12 * HOUR) == timedelta(0)
+    assert told.window.end - told.window.start < hours * HOUR + 12 * HOUR
+
+
 @pytest.mark.parametrize("runtime", Runtime)
-def test_a_quiet_window_needs_no_job(world: World, runtime: Runtime) -> None:
+def test_a_quiet_newest_window_needs_no_job(world: World, runtime: Runtime) -> None:
     world.predictions(-1)
-    world.predictions(1)
+    world.caught_up(range_to(window(-1)))
     assert world.tick(runtime=runtime).outcomes == {window(): Outcome.JUDGED}
     assert world.jobs == []
 
 
-def test_nothing_new_is_nothing_to_do(world: World) -> None:
+def test_beside_what_came_late_a_quiet_window_is_judged_by_the_job(world: World) -> None:
+    world.predictions(-1)
+    world.caught_up(range_to(window(-1)))
+    world.labels(NINE + HOUR)
+    assert world.tick().outcomes == {window(): Outcome.JOB_STARTED}
+    assert world.judged == []
+
+
+@pytest.mark.parametrize("runtime", Runtime)
+def test_nothing_new_is_nothing_to_do(world: World, runtime: Runtime) -> None:
     world.predictions(0)
-    world.report(0, NINE + HOUR + DELAY)
-    assert world.tick().outcomes == {window(): Outcome.NOTHING_NEW}
+    world.caught_up(range_to(window()))
+    assert world.tick(runtime=runtime).outcomes == {window(): Outcome.NOTHING_NEW}
     assert (world.jobs, world.judged) == ([], [])
 
 
-@pytest.mark.parametrize("what", ["labels", "predictions", "baseline"])
-def test_what_came_after_the_report_is_judged(world: World, what: str) -> None:
+@pytest.mark.parametrize("what", ["labels", "predictions", "baseline", "progress"])
+def test_what_came_after_the_last_run_is_judged(world: World, what: str) -> None:
     world.predictions(0)
-    world.report(0, NINE + HOUR + DELAY)
-    late = NINE + 2 * HOUR
+    world.caught_up(range_to(window()))
     match what:
         case "labels":
-            world.labels(late)
+            world.labels(NINE + 2 * HOUR)
         case "predictions":
-            world.predictions(0, late, name="late")
+            world.predictions(0, name="late")
+        case "baseline":
+            world.document("constraints.json", "other")
         case _:
-            world.write("monitors/churn/constraints.json", late)
+            (document,) = world.root.rglob("_progress.json.gz")
+            document.write_bytes(b"damaged")
     assert world.tick().outcomes == {window(): Outcome.JOB_STARTED}
 
 
-@pytest.mark.parametrize("body", ["", "{", "[]", "{}", '{"dataset": {"evaluation_time": 7}}'])
-def test_a_damaged_report_is_written_anew(world: World, body: str) -> None:
+def test_every_window_that_a_run_found_is_told(world: World) -> None:
     world.predictions(0)
-    world.report(0, NINE + HOUR + DELAY, body)
-    assert world.tick().outcomes == {window(): Outcome.JOB_STARTED}
+    world.finds = (window(-5), window())
+    done = world.tick(runtime=Runtime.LAMBDA)
+    assert done.outcomes == {window(-5): Outcome.JUDGED, window(): Outcome.JUDGED}
+    assert done.count(Outcome.JUDGED) == 2
+
+
+def test_a_run_that_finds_that_another_one_judged_it_all_meanwhile_did_nothing(
+    world: World,
+) -> None:
+    world.predictions(0)
+    world.finds = ()
+    done = world.tick(runtime=Runtime.LAMBDA)
+    assert done.outcomes == {window(): Outcome.NOTHING_NEW}
+    assert done.continues == ()
+
+
+def test_where_time_runs_out_the_same_tick_goes_on_in_another_invocation(world: World) -> None:
+    world.predictions(0)
+    world.complete = False
+    done = world.tick(runtime=Runtime.LAMBDA)
+    assert done.continues == (Tick(NINE + HOUR + DELAY, "churn"),)
+    (again,) = done.continues
+    world.complete = True
+    rest = world.starter(Runtime.LAMBDA).tick(again, "churn")
+    assert rest.continues == ()
+    assert world.judged[0] == world.judged[1]
+    assert world.starter(Runtime.LAMBDA).tick(again, "churn").outcomes == {
+        window(): Outcome.NOTHING_NEW
+    }
 
 
 def test_a_tick_that_comes_twice_asks_for_the_same_job(world: World) -> None:
     world.predictions(0)
     world.states = [JobState.STARTED, JobState.KNOWN]
     assert world.tick().outcomes == {window(): Outcome.JOB_STARTED}
+    world.labels(NINE + 2 * HOUR)
     assert world.tick().outcomes == {window(): Outcome.JOB_RUNNING}
     assert world.jobs[0] == world.jobs[1]
+
+
+def test_once_the_newest_window_has_a_version_what_comes_is_another_job(world: World) -> None:
+    world.predictions(0)
+    world.tick()
+    world.caught_up(range_to(window()))
+    world.labels(NINE + 2 * HOUR)
+    world.tick()
+    assert len(set(world.names)) == 2
+
+
+def test_the_next_tick_is_another_job(world: World) -> None:
+    for hours in range(2):
+        world.predictions(hours)
+        world.tick(hours + 1)
+    first, second = world.names
+    assert first.startswith("monitor-churn-202611200900-")
+    assert second.startswith("monitor-churn-202611201000-")
 
 
 def test_a_job_that_failed_is_started_under_another_name(world: World) -> None:
     world.predictions(0)
     world.states = [JobState.FAILED, JobState.FAILED, JobState.STARTED]
     assert world.tick().outcomes == {window(): Outcome.JOB_STARTED}
-    assert len({name for _, name in world.jobs}) == 3
+    assert len(set(world.names)) == 3
 
 
 def test_what_failed_three_times_is_not_tried_again(world: World) -> None:
@@ -195,6 +295,16 @@ def test_what_failed_three_times_is_not_tried_again(world: World) -> None:
     with pytest.raises(WindowsFailed, match="3 processing jobs failed, the last is monitor-churn"):
         world.tick()
     assert len(world.jobs) == 3
+
+
+def test_what_was_given_up_is_tried_again_by_the_next_tick_for_it_is_still_to_be_done(
+    world: World,
+) -> None:
+    world.predictions(0)
+    world.states = [JobState.FAILED] * 3
+    with pytest.raises(WindowsFailed):
+        world.tick()
+    assert world.tick(2).outcomes == {window(1): Outcome.JOB_STARTED}
 
 
 def test_where_something_changed_jobs_are_counted_anew(world: World) -> None:
@@ -207,78 +317,70 @@ def test_where_something_changed_jobs_are_counted_anew(world: World) -> None:
     world.states = [JobState.FAILED] * 3
     with pytest.raises(WindowsFailed):
         world.tick()
-    world.write("monitors/churn/constraints.json", NINE + 2 * HOUR)
+    world.document("constraints.json", "other")
     assert world.tick().outcomes == {window(): Outcome.JOB_STARTED}
-    assert len({name for _, name in world.jobs}) == 4
-
-
-def test_a_window_whose_jobs_all_failed_is_given_up_and_leaves_the_others(world: World) -> None:
-    world.report(-1, NINE + DELAY)
-    for hours in range(2):
-        world.predictions(hours)
-    world.states = [JobState.FAILED] * 3
-    done = world.tick(2)
-    assert done.outcomes == {window(1): Outcome.JOB_STARTED}
-    assert done.given_up == (window(),)
-    assert done.continues == ()
-
-
-def test_a_gap_behind_a_newer_report_is_caught_up(world: World) -> None:
-    for hours in (-1, 1):
-        world.report(hours, NINE + (hours + 1) * HOUR + DELAY)
-    world.predictions(0)
-    done = world.tick(3)
-    assert [start for start, _ in world.jobs] == [iso(NINE)]
-    assert done.outcomes == {window(): Outcome.JOB_STARTED, window(2): Outcome.JUDGED}
-
-
-def test_after_an_outage_of_days_the_last_day_is_caught_up_and_the_rest_is_said(
-    world: World, caplog: pytest.LogCaptureFixture
-) -> None:
-    world.report(-72, NINE - 70 * HOUR)
-    assert len(world.tick(1, Runtime.LAMBDA).outcomes) == 25
-    assert "no report of endpoint churn since 2026-11-19T09:00:00Z" in caplog.text
-
-
-def test_a_back_fill_of_the_past_wakes_nobody(world: World) -> None:
-    seen: list[Mapping[str, str]] = []
-
-    class Watching(World):
-        def judge(self, environment: Mapping[str, str]) -> None:
-            seen.append(environment)
-
-    Watching(world.root, time=NINE + 2 * HOUR + DELAY).fill(2)
-    assert [told["notification_topic_arn"] for told in seen] == ["", "topic"]
-
-
-def test_missed_windows_are_caught_up_oldest_first(world: World) -> None:
-    for hours in range(4):
-        world.predictions(hours)
-    world.report(0, NINE + HOUR + DELAY)
-    done = world.tick(4, Runtime.LAMBDA)
-    assert world.judged == [iso(NINE + hours * HOUR) for hours in (1, 2, 3)]
-    assert done.count(Outcome.JUDGED) == 3
-    assert done.count(Outcome.JUDGED, Outcome.NOTHING_NEW) == 3
+    assert len(set(world.names)) == 4
 
 
 ERRORS = [OSError("no disk"), CustomMetricError("told"), ZeroDivisionError("x")]
 
 
 @pytest.mark.parametrize("error", ERRORS, ids=repr)
-def test_a_window_that_fails_leaves_the_others_and_is_asked_for_again(
-    world: World, error: Exception, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize("runtime", [Runtime.LAMBDA, Runtime.PROCESSING])
+def test_a_run_that_fails_is_raised_for_lambda_to_try_it_again(
+    world: World, error: Exception, runtime: Runtime
 ) -> None:
-    """Raised, it would be lost: at Lambda's retry a newer window has its report."""
-    world.report(-1, NINE + DELAY)
-    world.wrong = {iso(NINE): error}
-    done = world.tick(3, Runtime.LAMBDA)
-    assert world.judged == [iso(NINE + HOUR), iso(NINE + 2 * HOUR)]
+    """Nothing is lost by that: what it did not get done stays pending in the ledger."""
+    world.predictions(0)
+    world.wrong = fails(0, error=error)
+    with pytest.raises(WindowsFailed) as raised:
+        world.tick(runtime=runtime)
+    assert str(raised.value).startswith(f"endpoint churn: {window()}: {type(error).__name__}")
+    world.wrong = {}
+    expected = Outcome.JUDGED if runtime is Runtime.LAMBDA else Outcome.JOB_STARTED
+    assert world.tick(runtime=runtime).outcomes == {window(): expected}
+
+
+def test_a_back_fill_of_the_past_wakes_nobody(world: World) -> None:
+    world.time = NINE + 2 * HOUR + DELAY
+    world.fill(2)
+    assert [told["notification_topic_arn"] for told in world.judged] == ["", "topic"]
+
+
+def test_of_a_back_fill_a_window_that_fails_leaves_the_others_and_is_asked_for_again(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.wrong = fails(0)
+    done = world.fill(3)
+    assert world.starts == [iso(NINE + HOUR), iso(NINE + 2 * HOUR)]
     assert done.continues == (BackFill(NINE, NINE + HOUR, "churn"),)
-    assert f"window {window()} of endpoint churn: {type(error).__name__}" in caplog.text
+    assert f"window {window()} of endpoint churn: OSError: no disk" in caplog.text
+
+
+def test_of_a_back_fill_a_window_whose_jobs_all_failed_is_given_up_and_leaves_the_others(
+    world: World,
+) -> None:
+    for hours in range(2):
+        world.predictions(hours)
+    world.states = [JobState.FAILED] * 3
+    done = world.fill(2, Runtime.PROCESSING)
+    assert done.outcomes == {window(1): Outcome.JOB_STARTED}
+    assert done.given_up == (window(),)
+    assert done.continues == ()
+
+
+def test_a_back_fill_asks_for_each_window_by_itself(world: World) -> None:
+    world.fill(2)
+    told = [container_settings(environment) for environment in world.judged]
+    assert [each.window for each in told] == [window(), window(1)]
+    assert {each.period for each in told} == {None}
+    assert [each.output_path for each in told] == [
+        world.places.report("churn", window(hours)) for hours in range(2)
+    ]
 
 
 def test_where_no_window_can_be_judged_that_is_raised(world: World) -> None:
-    world.wrong = {iso(NINE + hours * HOUR): OSError("no disk") for hours in range(2)}
+    world.wrong = fails(0, 1)
     with pytest.raises(WindowsFailed) as raised:
         world.fill(2)
     assert str(raised.value) == (
@@ -287,7 +389,7 @@ def test_where_no_window_can_be_judged_that_is_raised(world: World) -> None:
 
 
 def test_windows_that_failed_one_after_another_are_asked_for_together(world: World) -> None:
-    world.wrong = {iso(NINE + hours * HOUR): OSError("no disk") for hours in (0, 1, 3)}
+    world.wrong = fails(0, 1, 3)
     assert world.fill(5).continues == (
         BackFill(NINE, NINE + 2 * HOUR, "churn"),
         BackFill(NINE + 3 * HOUR, NINE + 4 * HOUR, "churn"),
@@ -297,7 +399,7 @@ def test_windows_that_failed_one_after_another_are_asked_for_together(world: Wor
 def test_the_text_of_an_error_that_nobody_foresaw_is_not_told(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
-    world.wrong = {iso(NINE): ValueError("could not convert 'zq4111zq'")}
+    world.wrong = fails(0, error=ValueError("could not convert 'zq4111zq'"))
     with caplog.at_level(logging.DEBUG), pytest.raises(WindowsFailed) as raised:
         world.tick(1, Runtime.LAMBDA)
     for text in (str(raised.value), caplog.text):
@@ -308,7 +410,7 @@ def test_the_text_of_an_error_that_nobody_foresaw_is_not_told(
 
 def test_on_demand_every_window_is_judged_whether_new_or_not(world: World) -> None:
     for hours in range(3):
-        world.report(hours, NINE + 24 * HOUR)
+        world.caught_up(range_to(window(hours)))
     done = world.fill(3)
     assert done.outcomes == {window(hours): Outcome.JUDGED for hours in range(3)}
     assert done.continues == ()
@@ -321,7 +423,7 @@ def test_on_demand_it_is_another_job_but_the_same_one_where_lambda_tries_again(
     world.tick()
     for request in ("r-1", "r-1", "r-2"):
         world.fill(1, Runtime.PROCESSING, request)
-    tick, first, again, other = (name for _, name in world.jobs)
+    tick, first, again, other = world.names
     assert first == again
     assert len({tick, first, other}) == 3
 
@@ -346,30 +448,15 @@ def test_even_without_time_one_window_is_tried(world: World) -> None:
 
 def test_what_failed_and_what_is_left_are_both_asked_for(world: World) -> None:
     world.seconds, world.a_window_takes = 190, 50
-    world.wrong = {iso(NINE): OSError("no disk")}
+    world.wrong = fails(0)
     assert world.fill(10).continues == (
         BackFill(NINE, NINE + HOUR, "churn"),
         BackFill(NINE + 2 * HOUR, NINE + 10 * HOUR, "churn"),
     )
 
 
-def test_a_catch_up_too_is_handed_on_where_time_is_short(world: World) -> None:
-    world.report(-1, NINE + DELAY)
-    world.seconds, world.a_window_takes = 170, 50
-    done = world.tick(4, Runtime.LAMBDA)
-    assert len(done.outcomes) == 2
-    assert done.continues == (BackFill(NINE + 2 * HOUR, NINE + 4 * HOUR, "churn"),)
-
-
 def test_the_environment_names_the_stacks_topic_and_namespace(world: World) -> None:
-    seen: list[Mapping[str, str]] = []
-
-    class Watching(World):
-        def judge(self, environment: Mapping[str, str]) -> None:
-            seen.append(environment)
-
-    watching = Watching(world.root)
-    watching.fill(1)
-    (environment,) = seen
+    world.fill(1)
+    (environment,) = world.judged
     assert environment["metrics_namespace"] == "monitor"
     assert environment["notification_topic_arn"] == "topic"

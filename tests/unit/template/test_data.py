@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pytest
 
 from inference_records import partitions, schema
+from monitor.ledger import Ledger
+from monitor.ledger_rows import LEDGER
+from monitor.locations import Location
 from tests.unit.template.resolving import (
     DEPLOYMENTS,
     EVERYTHING,
@@ -21,13 +25,13 @@ from tests.unit.template.resolving import (
 )
 
 each_deployment = pytest.mark.parametrize("given", DEPLOYMENTS.values(), ids=DEPLOYMENTS)
-HIVE = {
+SCALARS = {
     pa.string(): "string",
     pa.int32(): "int",
+    pa.int64(): "bigint",
     pa.float64(): "double",
+    pa.bool_(): "boolean",
     schema.TIME: "timestamp",
-    pa.list_(pa.float64()): "array<double>",
-    pa.list_(pa.string()): "array<string>",
 }
 TABLES = {
     "predictions": (partitions.PREDICTIONS, schema.PREDICTIONS, schema.PARTITION_KEYS, "blue"),
@@ -35,6 +39,21 @@ TABLES = {
     "labels": (partitions.GROUND_TRUTH, schema.LABELS, ("endpoint", "date", "hour"), None),
 }
 each_table = pytest.mark.parametrize("name", TABLES)
+
+
+def hive(kind: pa.DataType) -> str:
+    """A type as Athena spells it: without blanks, which it does not forgive inside of one."""
+    if pa.types.is_struct(kind):
+        return f"struct<{','.join(f'{field.name}:{hive(field.type)}' for field in kind)}>"
+    if pa.types.is_map(kind):
+        return f"map<{hive(kind.key_type)},{hive(kind.item_type)}>"
+    if pa.types.is_list(kind):
+        return f"array<{hive(kind.value_type)}>"
+    return SCALARS[kind]
+
+
+def columns_of(found: dict[str, Any]) -> dict[str, str]:
+    return {item["Name"]: item["Type"] for item in found["StorageDescriptor"]["Columns"]}
 
 
 def table(name: str) -> dict[str, Any]:
@@ -117,9 +136,9 @@ def test_an_existing_bucket_is_left_as_it_is() -> None:
 def test_a_table_has_the_columns_that_are_written(name: str) -> None:
     _, written, keys, _ = TABLES[name]
     found = table(name)
-    columns = {item["Name"]: item["Type"] for item in found["StorageDescriptor"]["Columns"]}
+    columns = columns_of(found)
     stored = schema.as_stored(written)
-    assert columns == {column.name: HIVE[column.type] for column in stored}
+    assert columns == {column.name: hive(column.type) for column in stored}
     assert list(columns) == stored.names
     assert [item["Name"] for item in found["PartitionKeys"]] == list(keys)
 
@@ -145,6 +164,32 @@ def test_every_partition_is_computed(name: str) -> None:
         assert f"projection.{key}.type" in parameters
     assert parameters["projection.hour.digits"] == "2"
     assert parameters["projection.date.range"].endswith(",NOW")
+
+
+def test_the_table_of_the_ledger_has_the_columns_that_are_written_and_no_partition_twice() -> None:
+    found = table("ledger")
+    columns = columns_of(found)
+    assert columns == {column.name: hive(column.type) for column in LEDGER}
+    assert list(columns) == LEDGER.names
+    keys = [item["Name"] for item in found["PartitionKeys"]]
+    assert keys == ["endpoint", "date"]
+    assert not set(keys) & set(columns)
+    parameters = found["Parameters"]
+    assert parameters["projection.enabled"] == "true"
+    assert {f"projection.{key}.type" for key in keys} <= set(parameters)
+    assert parameters["projection.date.range"].endswith(",NOW")
+
+
+def test_the_table_of_the_ledger_looks_where_versions_are_written(tmp_path: Path) -> None:
+    variables = Deployment(PROCESSING).variables("MonitorFunction")
+    folder = Ledger(Location.of(str(tmp_path)), "churn").folder.path
+    day = partitions.date_folder(datetime(2026, 11, 20, 9, tzinfo=UTC))
+    written = f"{variables['LEDGER_PREFIX']}{Path(folder).name}/{day}"
+    found = table("ledger")
+    template = found["Parameters"]["storage.location.template"]
+    place = template.replace("${endpoint}", "churn").replace("${date}", "2026-11-20")
+    assert place == f"s3://DataBucket/{written}"
+    assert place.startswith(found["StorageDescriptor"]["Location"])
 
 
 def test_the_database_needs_no_quotes() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from monitor.health import HEALTH_COUNTS
+from monitor.join_shares import SHARES
 from monitor.metrics import ProblemType, registered
 from tests.unit.template.resolving import (
     ACCOUNT,
@@ -33,6 +34,7 @@ each_alarm = pytest.mark.parametrize("alarm", ALARMS)
 EMITTED = {
     "ClockTicks",
     "EndpointsFailed",
+    "JoinsBroken",
     "RecordsPrepared",
     "RecordsRejected",
     "VariantsJudged",
@@ -150,8 +152,10 @@ def test_the_dashboard_searches_for_metrics_that_exist() -> None:
     searches = [m["expression"] for each in found for (m, *_) in each if isinstance(m, dict)]
     wanted = {name for text in searches for name in re.findall(r'[=(R] ?"(\w+)"', text)}
     metrics = {metric.name for kind in ProblemType for metric in registered(kind)}
-    assert {"coverage", "violations", "accuracy", "mae", "orphan_labels"} <= wanted
-    assert wanted <= metrics | set(HEALTH_COUNTS) | {"coverage", "violations"}
+    joins = {share.metric for share in SHARES} | {"join_violations"}
+    assert {"coverage", "violations", "accuracy", "mae", "orphan_labels_share"} <= wanted
+    assert "join_violations" in wanted
+    assert wanted <= metrics | set(HEALTH_COUNTS) | joins | {"violations"}
 
 
 @each_deployment

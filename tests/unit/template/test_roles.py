@@ -26,9 +26,12 @@ RUN = {
     ("s3:GetObject", "/prepared/*"),
     ("s3:GetObject", "/monitors/*"),
     ("s3:GetObject", "/reports/*"),
+    ("s3:GetObject", "/ledger/*"),
     ("s3:ListBucket", ""),
     ("s3:PutObject", "/reports/*"),
     ("s3:AbortMultipartUpload", "/reports/*"),
+    # on a condition, in one request; nobody may delete a version
+    ("s3:PutObject", "/ledger/*"),
 }
 
 
@@ -152,6 +155,24 @@ def test_listing_is_limited_to_prefixes(given: dict[str, str]) -> None:
             if "s3:ListBucket" in statement["Action"]:
                 assert statement["Condition"]["StringLike"]["s3:prefix"]
                 assert statement["Action"] == ["s3:ListBucket"]
+
+
+@each_deployment
+@pytest.mark.parametrize("name", ["PREPARED", "MONITORS", "REPORTS", "LEDGER"])
+def test_what_a_run_looks_for_it_may_list_and_read(given: dict[str, str], name: str) -> None:
+    """Who may not list is told 403 of what is not there."""
+    deployment = Deployment(given)
+    prefix = f"{deployment.variables('MonitorFunction')[f'{name}_PREFIX']}*"
+    for role in ("MonitorFunction", "JobRole"):
+        listed = {
+            prefix
+            for statement in granted(deployment, role)
+            if "s3:ListBucket" in statement["Action"]
+            for prefix in statement["Condition"]["StringLike"]["s3:prefix"]
+        }
+        assert prefix in listed
+        (bucket,) = {found for action, found in reach(deployment, role, "s3") if "List" in action}
+        assert ("s3:GetObject", f"{bucket}/{prefix}") in reach(deployment, role, "s3")
 
 
 def test_the_monitor_starts_jobs_of_its_own_with_the_role_of_jobs_only() -> None:
