@@ -134,12 +134,12 @@ def residual_source(
     records: ibis.Table, cells: Mapping[Cell, Inputs], metrics: list[Metric]
 ) -> Source:
     """A record's influence comes of what it adds to each sum."""
-    means = {
-        cell: (of.label_mean, of.residual_mean, of.count)
+    known = {
+        cell: of
         for cell, inputs in cells.items()
         if isinstance(of := inputs.get("residuals"), Residuals)
     }
-    terms = contributions(records, means)
+    terms = contributions(records, known)
     bounds = largest_contributions(terms)
 
     def build(residuals: Residuals, cell: Cell) -> Coefficients:
@@ -148,12 +148,15 @@ def residual_source(
             metrics, "residuals", cells[cell]
         )
         influenced = {}
+        largest = {term: bound for term, bound in bounds[cell].items() if bound is not None}
         for metric, of in found:
+            if not of.keys() <= largest.keys():
+                continue
             function = of_statistic(metric, "residuals", cells[cell])
             only = needs_nonzero_labels(function, residuals)
             influenced[metric.name] = by_terms(
                 {term: np.full(2, value) for term, value in of.items()},
-                bounds[cell],
+                largest,
                 np.array([True, not only]),
                 nonzero if only else residuals.count,
             )

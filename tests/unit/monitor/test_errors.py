@@ -252,6 +252,28 @@ def test_errors_are_close_to_the_bootstrap_of_whole_requests() -> None:
         assert (part.errors[name].design_effect or 0) > 1.1, name
 
 
+def test_the_error_of_a_median_is_close_to_the_bootstrap_of_whole_requests() -> None:
+    chance = np.random.default_rng(17)
+    scale = np.repeat(chance.uniform(0.5, 2.0, 400), 5)
+    y = chance.normal(10, 3, 2000)
+    e = scale * chance.normal(0, 1, 2000)
+    names = [f"r{number}" for number in np.repeat(np.arange(400), 5)]
+    found = errors({"label": y, "prediction": y + e, "request": names}, REGRESSION)
+    of_requests = abs(e).reshape(400, 5)
+    draws = [np.median(of_requests[chance.integers(0, 400, 400)]) for _ in range(400)]
+    error = found["median_absolute_error"]
+    assert error.standard_error == pytest.approx(np.std(draws, ddof=1), rel=0.15)
+    assert (error.design_effect or 0) > 1.1
+    assert (error.requests, error.records) == (400, 2000)
+
+
+def test_a_median_among_equal_errors_has_no_error() -> None:
+    rows: Table = {"label": [1.0, 2.0, 3.0, 4.0, 9.0], "prediction": [2.0, 3.0, 4.0, 5.0, 9.0]}
+    found = errors(rows, REGRESSION)
+    assert "median_absolute_error" not in found
+    assert "mae" in found
+
+
 @pytest.fixture(scope="module")
 def many_windows() -> list[Statistics]:
     """250 windows of 80 requests of five records, whose model never changes."""

@@ -114,8 +114,8 @@ Before     OK since 2026-11-20 09:00 UTC
 Judged     150 records of 40 requests; 12 % of the captured records have a
            label
 Join       1,050 unlabelled, 12 orphan labels
-How sure   UNKNOWN: no standard error, which takes records of several requests.
-           LITTLE LABELLED: 88 % of the records may tell otherwise.
+How sure   UNKNOWN: no standard error, which takes records of several
+           requests. LITTLE LABELLED: 88 % of the records may tell otherwise.
 
 Violated, worst first (1 of 4 constraints); +/- is one standard error
   accuracy: 0.89999 (standard error unknown)
