@@ -45,6 +45,17 @@ class Side:
         return np.maximum(np.where(independent > 0, known, unknown), 1.0)
 
     @property
+    def worst_design(self) -> Values:
+        """The same were each request all right or all wrong: with one record each it is 1."""
+        # Of requests of unlike sizes the large ones count more: so they do where few hold any.
+        return 2 * np.maximum(_ratio(self.records, self.requests), 1.0) - 1
+
+    @property
+    def freedom(self) -> Values:
+        """Of the error, which is estimated from the requests; 0: from nothing."""
+        return np.maximum(np.asarray(self.requests) - 1.0, 0.0)
+
+    @property
     def spread(self) -> Values:
         """Variance of a single record's share, as if it were a request of its own."""
         known = np.where(np.asarray(self.independent) > 0, self.independent, self.variance)
@@ -58,29 +69,31 @@ class Side:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Comparison:
-    """A window against a limit: a number of error events against those that are to be expected."""
+    """A window against a limit: a number of error events against those that are to be expected.
+
+    Its dispersion is seen two ways: as it is estimated from the requests, and as the worst that is
+    possible, which nobody needs to estimate. What convinces one way is convincing.
+    """
 
     distance: Numbers
     unit: Values
-    """Distance that one event makes: as many records as go together are wrong."""
+    """Distance that one event makes, by way: as many records as go together are wrong."""
     chance: Callable[[Values], Values]
     """Of so many events or more, were the window's dispersion known."""
     likely: Callable[[Values], Values]
     """The number of events of a chance."""
     freedom: Values
-    """Of Student's t, for the dispersion is an estimate; 0: the window says nothing."""
+    """Of Student's t, by way, for a dispersion is an estimate; 0: the window says nothing."""
 
     @property
     def p_value(self) -> Values:
         """Chance of a window this bad if the model were at the limit."""
         events = _ratio(self.distance, self.unit)
-        return self._judged(np.where(events > 0, self.chance(events), 1.0))
-
-    def _judged(self, chance: Values) -> Values:
-        """A chance in doubt of the dispersion: Student's tails instead of normal ones."""
+        chance = np.where(events > 0, self.chance(events), 1.0)
         score = np.clip(special.ndtri(chance), _FARTHEST, -_FARTHEST)
         judged = special.stdtr(np.maximum(self.freedom, 1.0), score)
-        return np.where((self.freedom > 0) & (chance < 1), judged, 1.0)
+        found = np.where((self.freedom > 0) & (chance < 1), judged, 1.0).min(axis=0)
+        return np.asarray(found)
 
     def shown(self, level: Numbers) -> Values:
         """The distance that is found at a level 4 times in 5; infinite where none is."""
@@ -88,7 +101,8 @@ class Comparison:
         events = self.likely(special.ndtr(score))
         # Where none is allowed, the first one is too many.
         shown = np.where(events > 0, self.unit * special.gammaincinv(events, FOUND), 0.0)
-        return np.where((self.freedom > 0) & (score > _FARTHEST), shown, np.inf)
+        found = np.where((self.freedom > 0) & (score > _FARTHEST), shown, np.inf).min(axis=0)
+        return np.asarray(found)
 
 
 def event_of(window: Side, baseline: Side | None, whole: Numbers) -> Values:
@@ -103,14 +117,14 @@ def event_of(window: Side, baseline: Side | None, whole: Numbers) -> Values:
 
 def against_limit(window: Side, limit: Numbers, event: Numbers) -> Comparison:
     """A window against a distance that is known."""
-    unit = _unit(window, event)
+    unit, freedom = _ways(window, event, window.records)
     expected = _ratio(limit, unit)
     return Comparison(
         window.distance,
         unit,
         lambda events: special.gammainc(events, expected),
         lambda chance: special.gdtrib(1.0, chance, expected),
-        np.where(unit > 0, np.maximum(np.asarray(window.requests) - 1.0, 0.0), 0.0),
+        np.where(unit > 0, freedom, 0.0),
     )
 
 
@@ -120,7 +134,8 @@ def against_baseline(window: Side, baseline: Side, limit: Numbers, event: Number
     Of events one by one it is the exact comparison of two rates (Przyborowski and Wilenski 1940);
     else the same law with the dispersion of each side.
     """
-    unit, other = _unit(window, event), _unit(baseline, event)
+    unit, freedom = _ways(window, event, np.add(window.records, baseline.records))
+    other = _unit(baseline, event, baseline.design)
     # One more event than was seen: a perfect baseline was lucky, too.
     expected = _ratio(baseline.distance, other) + 1.0
     scale = _ratio(limit + other, expected)
@@ -131,7 +146,7 @@ def against_baseline(window: Side, baseline: Side, limit: Numbers, event: Number
         unit,
         lambda events: special.betainc(events, expected, share),
         lambda chance: special.btdtria(chance, expected, share),
-        np.where(unit > 0, _freedom(window, baseline, *spread), 0.0),
+        np.where(unit > 0, _of_both(freedom, baseline.freedom, *spread), 0.0),
     )
 
 
@@ -162,28 +177,35 @@ class Difference:
 def difference(window: Side, baseline: Side | None, limit: Numbers) -> Difference:
     """A window against a limit, which is as uncertain as the baseline that it was made of."""
     if baseline is None:
-        freedom = np.maximum(np.asarray(window.requests) - 1.0, 0.0)
-        return Difference(window.distance, limit, np.sqrt(window.variance), freedom)
+        return Difference(window.distance, limit, np.sqrt(window.variance), window.freedom)
     spread = np.maximum(window.spread, baseline.spread)
     one, other = (
         np.maximum(side.variance, spread * side.design / side.records)
         for side in (window, baseline)
     )
-    freedom = _freedom(window, baseline, one, other)
+    freedom = _of_both(window.freedom, baseline.freedom, one, other)
     return Difference(window.distance, limit, np.sqrt(one + other), freedom)
 
 
-def _unit(side: Side, event: Numbers) -> Values:
+def _ways(side: Side, event: Numbers, records: Numbers) -> tuple[Values, Values]:
+    """Unit and degrees of freedom: estimated from the requests, and the worst of `records`."""
+    worst = np.maximum(side.design, side.worst_design)
+    unit = np.stack([_unit(side, event, side.design), _unit(side, event, worst)])
+    # A design worse than the worst is one of other records: of the negatives' in an AUC.
+    known = (side.freedom > 0) & (side.design <= side.worst_design)
+    return unit, np.stack([side.freedom, np.where(known, records, side.freedom)])
+
+
+def _unit(side: Side, event: Numbers, design: Numbers) -> Values:
     own = _ratio(side.variance, side.distance)
-    return np.maximum(own, _ratio(event * side.design, side.records))
+    return np.maximum(own, _ratio(event * design, side.records))
 
 
-def _freedom(window: Side, baseline: Side, one: Numbers, other: Numbers) -> Values:
-    """Of the sum of two estimated variances, after Welch and Satterthwaite."""
-    first, second = np.maximum(window.requests - 1.0, 0.0), np.maximum(baseline.requests - 1.0, 0.0)
+def _of_both(first: Numbers, second: Numbers, one: Numbers, other: Numbers) -> Values:
+    """Degrees of freedom of the sum of two estimated variances, after Welch and Satterthwaite."""
     share = _ratio(one, one + other)
     known = _ratio(1.0, _ratio(share**2, first) + _ratio((1 - share) ** 2, second))
-    return np.where((first > 0) & (second > 0), known, 0.0)
+    return np.where((np.asarray(first) > 0) & (np.asarray(second) > 0), known, 0.0)
 
 
 def _ratio(numerator: Numbers, denominator: Numbers) -> Values:

@@ -69,7 +69,7 @@ def weigh(measure: Yardstick, window: Measured, baseline: Measured | None) -> We
         found = [against_limit(one, fixed, event)]
         if two is not None:
             found.append(against_baseline(one, two, moved, event))
-    return Weighing(found, scale) if all(each.unit > 0 for each in found) else None
+    return Weighing(found, scale) if all((each.unit > 0).all() for each in found) else None
 
 
 def _side(measure: Yardstick, measured: Measured, scale: float) -> Side:
