@@ -73,16 +73,14 @@ def of_requests(codes: NDArray[np.uint8], threshold: int) -> Estimates:
     positive = codes >= BINS
     predicted = (codes & (BINS - 1)) >= threshold
     actual, said, both = (
-        each.sum(axis=2, dtype=np.float64)
-        for each in (positive, predicted, positive & predicted)
+        each.sum(axis=2, dtype=np.float64) for each in (positive, predicted, positive & predicted)
     )
     by_request = np.stack([both, said - both, actual - both,
                            codes.shape[2] - actual - said + both], axis=2)  # fmt: skip
     influence = placement(counts)[1].ravel()[places].sum(axis=2)
     kinds = _kinds(by_request.reshape(-1, 4) > 0)
     counted = {
-        name: np.minimum(flags.reshape(windows, -1), 1).sum(axis=1)
-        for name, flags in kinds.items()
+        name: np.minimum(flags.reshape(windows, -1), 1).sum(axis=1) for name, flags in kinds.items()
     }
     moments = np.matmul(by_request.transpose(0, 2, 1), by_request)
     squares = (influence**2).sum(axis=1)

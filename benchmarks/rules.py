@@ -16,7 +16,8 @@ from inference_records.verdict_settings import Verdicts
 from monitor.assessment import assess
 from monitor.baseline import Baseline
 from monitor.constraints import Constraint, Status, violating
-from monitor.evidence import Side, against_baseline, against_limit, event_of
+from monitor.dispersion import Side
+from monitor.evidence import against_baseline, against_limit
 from monitor.levels import metric_level
 from monitor.metrics import MetricValue, Uncertainty
 
@@ -75,10 +76,9 @@ def drops(promise: Promise) -> dict[tuple[str, str], float]:
 def chances(scene: Scene) -> Values:
     """p-value of every window and metric: the monitor's comparisons, all windows at once."""
     window, baseline = _side(scene.windows), _side(scene.promise.estimates)
-    event = event_of(window, baseline, _WHOLE)
     limit = baseline.distance * (1 + SETTINGS.smallest_drop)
-    one = against_limit(window, baseline.distance, event).p_value
-    two = against_baseline(window, baseline, limit, event).p_value
+    one = against_limit(window, baseline, baseline.distance, _WHOLE).p_value
+    two = against_baseline(window, baseline, limit, _WHOLE).p_value
     return np.asarray(np.maximum(one, two))
 
 
