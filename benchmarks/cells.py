@@ -80,7 +80,7 @@ class Outcome:
     def weaker(self, other: Outcome) -> bool:
         """Whether it finds less than another rule, beyond the doubt of the simulation."""
         doubt = (self.power * (1 - self.power) + other.power * (1 - other.power)) / self.dropped
-        return self.power < other.power - 2.6 * doubt**0.5
+        return bool(self.power < other.power - 2.6 * doubt**0.5)
 
 
 def every_cell(sizes: tuple[int, ...]) -> Iterator[Cell]:

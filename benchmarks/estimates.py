@@ -78,7 +78,7 @@ def of_requests(codes: NDArray[np.uint8], threshold: int) -> Estimates:
     by_request = np.stack([both, said - both, actual - both,
                            codes.shape[2] - actual - said + both], axis=2)  # fmt: skip
     influence = placement(counts)[1].ravel()[places].sum(axis=2)
-    kinds = _kinds(by_request.reshape(-1, 4) > 0)
+    kinds = _kinds((by_request.reshape(-1, 4) > 0).astype(float))
     counted = {
         name: np.minimum(flags.reshape(windows, -1), 1).sum(axis=1) for name, flags in kinds.items()
     }

@@ -158,7 +158,7 @@ def nannyml(scene: Scene) -> Pages:
         off = (values < np.maximum(middle - 3 * spread, 0)) | (
             values > np.minimum(middle + 3 * spread, 1)
         )
-    return np.ma.filled(off, False).any(axis=1)
+    return np.asarray(np.ma.filled(off, False).any(axis=1), dtype=np.bool_)
 
 
 def _worse(values: Values, limit: Values) -> Pages:

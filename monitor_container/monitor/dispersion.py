@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 Values = NDArray[np.float64]
 Numbers = Any  # a float, or an array of them
 
+# Of less the squares, and the quotients' squares, leave what a double holds.
 _NOTHING = 1e-100
 
 
@@ -95,6 +96,7 @@ def two_ways(side: Side, event: Numbers, records: Numbers) -> tuple[Values, Valu
 
 
 def unit_of(side: Side, event: Numbers, design: Numbers) -> Values:
+    """Distance that one event makes where as many records go together as a design says."""
     own = ratio(side.variance, side.distance)
     return np.maximum(own, ratio(event * design, side.records))
 
@@ -107,7 +109,7 @@ def freedom_of_both(first: Numbers, second: Numbers, one: Numbers, other: Number
 
 
 def ratio(numerator: Numbers, denominator: Numbers) -> Values:
-    """Quotient; 0 where the denominator is nothing, or so little that squares leave a double."""
+    """Quotient; 0 where the denominator is nothing."""
     above, below = np.asarray(numerator, np.float64), np.asarray(denominator, np.float64)
     quotient = np.zeros(np.broadcast(above, below).shape)
     return np.divide(above, below, out=quotient, where=below > _NOTHING)
