@@ -10,7 +10,7 @@ unexport PYTHONDONTWRITEBYTECODE
 bin := .venv/bin
 sam := .venv-sam/bin/sam
 image := batch-payload-monitor:dev
-code := layers monitor_container functions tests examples docs
+code := layers monitor_container functions tests examples docs benchmarks
 
 compile := UV_CUSTOM_COMPILE_COMMAND="make lock" uv pip compile --quiet --upgrade --generate-hashes
 # What is shipped has the versions that the tests ran with.
