@@ -63,6 +63,8 @@ class Quality:
     maturity: Maturity = UNTIMED
     matured: bool = True
     """Whether it is final, and was not when it was judged before."""
+    statistics: str = "{}"
+    """JSON of the sufficient statistics, as a ledger keeps them."""
     labelled: str = "[]"
     """JSON of what `labelled` counts."""
 
