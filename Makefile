@@ -10,7 +10,7 @@ unexport PYTHONDONTWRITEBYTECODE
 bin := .venv/bin
 sam := .venv-sam/bin/sam
 image := batch-payload-monitor:dev
-code := layers monitor_container functions tests examples docs
+code := layers monitor_container functions tests examples docs benchmarks
 
 compile := UV_CUSTOM_COMPILE_COMMAND="make lock" uv pip compile --quiet --upgrade --generate-hashes
 # What is shipped has the versions that the tests ran with.
@@ -18,11 +18,13 @@ shipped := --python-version 3.13 --python-platform linux --constraint requiremen
 # aws-xray-sdk asks for botocore. The runtime has it, precompiled and matching its boto3, and a second one in a
 # layer would shadow it.
 in_lambda := --no-emit-package botocore --no-emit-package python-dateutil --no-emit-package six --no-emit-package urllib3
+# Half a gigabyte, which XGBoost asks for to train on several GPUs.
+without_gpu := --no-emit-package nvidia-nccl-cu12
 
-.PHONY: help setup test check unit demo local e2e build image audit docs lock clean needs-docker
+.PHONY: help setup test check unit demo local e2e oracles build image audit docs lock clean needs-docker
 
 help: ## List the commands
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile
 
 setup: .venv/.installed ## Install the development environment
 
@@ -52,6 +54,9 @@ e2e: needs-docker .venv/.installed .venv-sam/.installed .venv-e2e/.installed ## 
 	$(MAKE) build image
 	$(bin)/pytest tests/e2e
 
+oracles: .venv/.installed .venv-evidently/.installed .venv-nannyml/.installed ## Compare our metrics with Evidently's and NannyML's
+	$(bin)/pytest tests/oracles
+
 build: .venv-sam/.installed ## Build functions and layers into .aws-sam
 	PATH="$(CURDIR)/.venv-sam/bin:$$PATH" sam build
 
@@ -69,12 +74,14 @@ lock: ## Resolve every *.in file to its newest versions, with hashes (needs uv)
 	$(compile) --universal --python-version 3.11 requirements/sam.in --output-file requirements/sam.txt
 	$(compile) --universal --python-version 3.11 requirements/e2e.in --output-file requirements/e2e.txt
 	$(compile) --universal --python-version 3.11 requirements/audit.in --output-file requirements/audit.txt
+	$(compile) --universal --python-version 3.11 requirements/evidently.in --output-file requirements/evidently.txt
+	$(compile) --universal --python-version 3.11 $(without_gpu) requirements/nannyml.in --output-file requirements/nannyml.txt
 	$(compile) $(shipped) requirements/build.in --output-file requirements/build.txt
 	$(compile) $(shipped) monitor_container/requirements.in --output-file monitor_container/requirements.txt
 	$(compile) $(shipped) $(in_lambda) layers/dependencies/requirements.in --output-file layers/dependencies/requirements.txt
 
 clean: ## Remove environments, builds and caches
-	rm -rf .venv .venv-sam .venv-e2e .venv-audit .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-sam .venv-e2e .venv-audit .venv-evidently .venv-nannyml .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The first prerequisite: what cannot run need not be installed for.
@@ -105,5 +112,15 @@ endef
 	@touch $@
 
 .venv-audit/.installed: requirements/audit.txt
+	$(install)
+	@touch $@
+
+.venv-evidently/.installed: requirements/evidently.txt
+	$(install)
+	@touch $@
+
+.venv-nannyml/.installed: requirements/nannyml.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info >= (3, 13))' || \
+		{ echo "NannyML runs on Python 3.11 and 3.12 only. Try: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }
 	$(install)
 	@touch $@

@@ -16,7 +16,9 @@ from monitor.ingest import Prepared
 from monitor.locations import Location
 from monitor.publish import publish_windows, write_constraints, write_statistics
 from monitor.quality import Quality
-from monitor.run import RunRequest, RunResult, run
+from monitor.requested import RunRequest
+from monitor.results import RunResult
+from monitor.run import run
 from monitor.validation import read_validation_data
 
 HOUR = timedelta(hours=1)
@@ -82,6 +84,7 @@ def judge(endpoint: Endpoint, start: datetime, end: datetime) -> RunResult:
         prepared=Prepared(Location.of(f"s3://{BUCKET}/prepared")),
         endpoint=endpoint.name,
         period=HOUR,
+        as_of=datetime.now(UTC),
         start=start,
         end=end,
         baseline=read_baseline_folder(Location.of(_monitor(endpoint))),

@@ -50,7 +50,7 @@ def aggregate(
         parts = [residuals(evaluated)]
     else:
         binary = reading.problem_type == ProblemType.BINARY_CLASSIFICATION
-        records = read_binary(evaluated, reading, configuration) if binary else evaluated
+        records = read_records(evaluated, reading, configuration)
         parts = [confusion(records, reading)]
         parts.append(scores(records, reading) if binary else class_sums(records, configuration))
         evaluated = records
@@ -65,6 +65,15 @@ def aggregate(
     return _with_errors(found, evaluated, reading, configuration)
 
 
+def read_records(
+    evaluated: ibis.Table, reading: Interpretation, configuration: Configuration
+) -> ibis.Table:
+    """Records as the metrics understand them."""
+    if reading.problem_type == ProblemType.BINARY_CLASSIFICATION:
+        return read_binary(evaluated, reading, configuration)
+    return evaluated
+
+
 def _with_errors(
     found: dict[tuple[str, int], Statistics],
     records: ibis.Table,
@@ -76,7 +85,7 @@ def _with_errors(
     complete = {}
     for cell, of in found.items():
         own = known.get(cell, {})
-        rest = by_folds(reading.problem_type, of.folds, of.count, set(own))
+        rest = by_folds(reading.problem_type, of.inputs, of.folds, of.count, set(own))
         complete[cell] = replace(of, errors={**own, **rest})
     return complete
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import ibis
 import pandas as pd
@@ -18,6 +19,9 @@ _LARGEST = 1e140
 _LARGEST_RATIO = 1e280
 _ROUNDING = 2.0**-50
 _WINDOW = CELL[:2]
+Cell = tuple[str, int]
+_NEAR = 0.1
+_OF_WINDOW = ("mean_y", "mean_e", "median", "gap", "records")
 _TERMS = ("y", "z", "e", "percentage", "symmetric")
 
 
@@ -58,22 +62,22 @@ def _errors(evaluated: ibis.Table, *others: str) -> ibis.Table:
     )
 
 
-def contributions(
-    evaluated: ibis.Table, means: Mapping[tuple[str, int], tuple[float, float, int]]
-) -> ibis.Table:
-    """What each record adds to each sum, given the means of its window and their count."""
-    variants, windows = [cell[0] for cell in means], [cell[1] for cell in means]
-    label, residual, count = zip(*means.values(), strict=True) if means else ((), (), ())
+def contributions(evaluated: ibis.Table, known: Mapping[Cell, Residuals]) -> ibis.Table:
+    """What each record adds to each sum, and by how much it moves each mean of its window."""
     columns = {
-        "variant": pa.array(variants, pa.string()),
-        "window": pa.array(windows, pa.int64()),
-        "mean_y": pa.array(label, pa.float64()),
-        "mean_e": pa.array(residual, pa.float64()),
-        "records": pa.array(count, pa.int64()),
+        "variant": pa.array([cell[0] for cell in known], pa.string()),
+        "window": pa.array([cell[1] for cell in known], pa.int64()),
+        "mean_y": pa.array([of.label_mean for of in known.values()], pa.float64()),
+        "mean_e": pa.array([of.residual_mean for of in known.values()], pa.float64()),
+        "median": pa.array([of.median_absolute_error for of in known.values()], pa.float64()),
+        "records": pa.array([of.count for of in known.values()], pa.int64()),
     }
-    table = _errors(evaluated, "request").join(ibis.memtable(pa.table(columns)), _WINDOW)
+    errors = _errors(evaluated, "request")
+    table = errors.join(ibis.memtable(pa.table(columns)), _WINDOW)
+    table = table.join(ibis.memtable(_gaps(errors).to_pyarrow()), _WINDOW)
     # A projection of its own: the engine's next join cannot see through a computed key.
-    plain = table.select(*_WINDOW, "request", *_TERMS, "mean_y", "mean_e", "records")
+    plain = table.select(*_WINDOW, "request", *_TERMS, *_OF_WINDOW)
+    label, residual = _.y - _.mean_y, _.e - _.mean_e
     return plain.select(
         *_WINDOW,
         "request",
@@ -82,16 +86,42 @@ def contributions(
         under_sum=ibis.greatest(_.e, 0.0),
         over_sum=ibis.greatest(-_.e, 0.0),
         squared_sum=_.e * _.e,
-        label_mean=(_.y - _.mean_y) / _.records,
-        label_squares=(_.y - _.mean_y) * (_.y - _.mean_y),
-        residual_mean=(_.e - _.mean_e) / _.records,
-        residual_squares=(_.e - _.mean_e) * (_.e - _.mean_e),
+        label_mean=label / _.records,
+        label_squares=label * label,
+        residual_mean=residual / _.records,
+        residual_squares=residual * residual,
         absolute_label_sum=_.y.abs(),
         percentage_sum=ibis.coalesce(_.percentage, 0.0),
         percentage_count=ibis.ifelse(_.percentage.isnull(), 0.0, 1.0),
         symmetric_sum=_.symmetric,
         symmetric_count=ibis.literal(1.0),
+        median_absolute_error=_moved_median(),
     )
+
+
+def _gaps(errors: ibis.Table) -> ibis.Table:
+    """How far apart the absolute errors are about their median, for each share of the records."""
+    apart = _.e.abs().quantile(0.5 + _NEAR) - _.e.abs().quantile(0.5 - _NEAR)
+    return errors.group_by(*_WINDOW).aggregate(gap=apart / (2 * _NEAR))
+
+
+def _moved_median() -> Any:
+    """A record above the median moves it up by half a record, through so many as lie there.
+
+    Equal errors lie infinitely near: how far they would move is not known.
+    """
+    side = ibis.ifelse(_.e.abs() > _.median, 0.5, ibis.ifelse(_.e.abs() < _.median, -0.5, 0.0))
+    return side * _.gap.nullif(0.0) / _.records
+
+
+def largest_contributions(terms: ibis.Table) -> dict[Cell, dict[str, float | None]]:
+    """The largest of each of the `contributions` of each window; None of one that is not known."""
+    names = [name for name in terms.columns if name not in (*_WINDOW, "request", "zero_label")]
+    largest = terms.group_by(*_WINDOW).aggregate(**{name: _[name].abs().max() for name in names})
+    return {
+        (row["variant"], row["window"]): {name: row[name] for name in names}
+        for row in largest.to_pyarrow().to_pylist()
+    }
 
 
 def _limits(table: ibis.Table) -> ibis.Table:

@@ -9,32 +9,30 @@ from typing import Any
 
 import orjson
 import pandas as pd
-import pyarrow as pa
 
-from inference_records.canonical import as_array, canonical_labels, numbers
 from inference_records.configuration import Configuration
-from inference_records.label_columns import LABEL_NAMES
-from inference_records.predictions import predictions
-from inference_records.role_names import PREDICTION_NAMES, PROBABILITY_NAMES, first_named
-from inference_records.roles import Roles
-from monitor.aggregate import aggregate
+from monitor.aggregate import aggregate, read_records
 from monitor.constraints import SECTIONS, BadConstraints, Constraint, Constraints, parse, suggest
+from monitor.correlations import correlations
 from monitor.engine import arrow_table, connect
-from monitor.facts import facts_of
+from monitor.errors import sources
 from monitor.interpret import interpret
 from monitor.judgement import measure
 from monitor.locations import Location
-from monitor.metrics import FOLDS, ProblemType, Uncertainty, load_custom, registered
+from monitor.metrics import ProblemType, Uncertainty, load_custom, registered
 from monitor.quality import NO_HEALTH, Quality
 from monitor.reports import CONSTRAINTS_FILE, STATISTICS_FILE
 from monitor.uncertainty_document import parse_uncertainty
+from monitor.validation_rows import BadValidationData as BadValidationData
+from monitor.validation_rows import Columns as Columns
+from monitor.validation_rows import validation_rows
 from monitor.windows import Window
 
 _NEVER = datetime.fromtimestamp(0, UTC)
-
-
-class BadValidationData(ValueError):
-    """The validation data cannot serve as a baseline; the message says what is missing."""
+_INDEPENDENT = (
+    "no column says which rows were one request (--request), so that each row counts as "
+    "independent of all others"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,88 +108,30 @@ def read_baseline_folder(folder: Location) -> Baseline:
     return read_baseline(folder / CONSTRAINTS_FILE, folder / STATISTICS_FILE)
 
 
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """Which columns of the validation data hold what; None: found by name."""
-
-    label: str | None = None
-    prediction: str | None = None
-    probability: str | None = None
-
-
 def make_baseline(
     frame: pd.DataFrame, columns: Columns, configuration: Configuration, margin: float = 0.0
 ) -> Quality:
     """Quality on validation data, with the constraints that it suggests."""
     load_custom_metrics(configuration)
-    table = _evaluated(frame, _named(frame, columns), configuration)
+    rows = validation_rows(frame, columns, configuration)
     backend = connect()
-    records = arrow_table(backend, "validation", table)
+    records = arrow_table(backend, "validation", rows.table)
     records = records.filter(records.label.notnull())
-    reading = interpret(facts_of(records), configuration)
+    reading = interpret(records, configuration)
     needed = {name for m in registered(reading.problem_type) for name in m.parameters}
-    cells = aggregate(records, reading, configuration, needed)
-    statistics = cells.get(("", 0))
+    statistics = aggregate(records, reading, configuration, needed).get(("", 0))
     if statistics is None or not statistics.count:
         nothing = "no row has both a label and a prediction to compare it with"
         raise BadValidationData(reading.refused or nothing)
     quality = measure("", "", Window(_NEVER, _NEVER), reading, statistics, NO_HEALTH)
-    rules = suggest(registered(reading.problem_type), quality.values, margin)
-    return replace(quality, constraints=rules)
-
-
-def _named(frame: pd.DataFrame, columns: Columns) -> Columns:
-    names = [str(name) for name in frame.columns]
-    label = columns.label or first_named(names, LABEL_NAMES)
-    rest = [name for name in names if name != label]
-    prediction = columns.prediction or first_named(rest, PREDICTION_NAMES)
-    rest = [name for name in rest if name != prediction]
-    probability = columns.probability or first_named(rest, PROBABILITY_NAMES)
-    for option, name in (
-        ("label", label),
-        ("prediction", prediction),
-        ("probability", probability),
-    ):
-        if name is not None and name not in names:
-            raise BadValidationData(f"--{option}: no column {name!r} among {', '.join(names)}")
-    if label is None:
-        raise BadValidationData(
-            f"which column is the label? Say --label; it has {', '.join(names)}"
-        )
-    if prediction is None and probability is None:
-        raise BadValidationData(
-            f"which column is the prediction? Say --prediction or --probability; "
-            f"it has {', '.join(names)}"
-        )
-    return Columns(label, prediction, probability)
-
-
-def _evaluated(frame: pd.DataFrame, columns: Columns, configuration: Configuration) -> pa.Table:
-    """Validation rows in the shape of evaluated records, each a request of its own."""
-    count = len(frame)
-    arrays = {
-        name: as_array(pa.array(frame[name], from_pandas=True))
-        for name in (columns.label, columns.prediction, columns.probability)
-        if name is not None
-    }
-    label = arrays[str(columns.label)]
-    said = predictions(arrays, Roles(columns.prediction, columns.probability), configuration, count)
-    return pa.table(
-        {
-            "variant": pa.repeat("", count),
-            "window": pa.repeat(pa.scalar(0, pa.int64()), count),
-            "request": pa.array(map(str, range(count)), pa.string()),
-            "record_index": pa.repeat(pa.scalar(0, pa.int32()), count),
-            "record_count": pa.repeat(pa.scalar(1, pa.int32()), count),
-            "fold": pa.array(
-                [i * 2_654_435_761 % 4_294_967_291 % FOLDS for i in range(count)], pa.int8()
-            ),
-            "label": canonical_labels(label),
-            "label_value": numbers(label),
-            "prediction": said.prediction,
-            "prediction_value": said.prediction_value,
-            "probability": said.probability,
-            "probabilities": said.probabilities,
-            "classes": said.classes,
-        }
+    inputs = {("", 0): statistics.inputs}
+    found = sources(read_records(records, reading, configuration), reading, configuration, inputs)
+    if not rows.requests_known:
+        reading = replace(reading, notes=(*reading.notes, _INDEPENDENT))
+    return replace(
+        quality,
+        reading=reading,
+        constraints=suggest(registered(reading.problem_type), quality.values, margin),
+        correlations=correlations(found),
+        requests_known=rows.requests_known,
     )

@@ -40,6 +40,9 @@ def is_capture_gap(start: datetime, requests: Mapping[datetime, int], period: ti
 
 def _usually_busy(window: datetime, requests: Mapping[datetime, int], period: timedelta) -> bool:
     """With its neighbours: a job, or the start of a working day, may be some minutes late."""
+    if requests.get(window - _DAY) is None:
+        # On the first day only the neighbours can tell.
+        return min(requests.get(window + near * period, 0) for near in (-1, 1)) >= BUSY
     around = (window - _DAY + near * period for near in (-1, 0, 1))
     day_before = all(requests.get(start, 0) >= BUSY for start in around)
     return day_before and requests.get(window - _WEEK, BUSY) >= BUSY

@@ -12,12 +12,12 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.progress import track
 
-from monitor import reports
+from monitor import cli_ledger, reports
 from monitor.baseline import Columns, make_baseline
 from monitor.cli_inputs import existing, only_endpoint, read_baseline, read_configuration
+from monitor.cli_output import complain, err, out, told_to_people
 from monitor.constraints import Status
 from monitor.failures import USER_ERRORS, reason, told
 from monitor.ingest import Prepared
@@ -41,21 +41,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-# A pipe has no width: a path that is broken in the middle cannot be copied.
-out = Console(width=None if Console().is_terminal else 10_000)
-err = Console(stderr=True)
-
 Config = Annotated[str | None, typer.Option(help="monitor.json of the endpoint")]
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    """For a person's own terminal: a defect is a traceback."""
-    try:
-        yield
-    except USER_ERRORS as error:
-        _complain(str(error))
-        raise typer.Exit(2) from error
 
 
 @contextmanager
@@ -66,17 +52,11 @@ def _told_of_job(message_file: str | None) -> Iterator[None]:
     except Exception as error:  # noqa: BLE001 (Python would log its text, with a traceback)
         foreseen = isinstance(error, USER_ERRORS)
         text = reason(error) if foreseen else told(error)
-        _complain(text)
+        complain(text)
         if message_file is not None:
             with suppress(OSError):
                 Location.of(message_file).write(failure_message(text).encode())
         raise typer.Exit(2 if foreseen else 1) from None
-
-
-def _complain(text: str) -> None:
-    # A log takes each line for an entry of its own.
-    line = " ".join(f"error: {text}".split())
-    err.print(line, style="red", highlight=False, markup=False, soft_wrap=True)
 
 
 @app.callback(invoke_without_command=True)
@@ -113,7 +93,7 @@ def run(
     """Judge the model over windows of inference time. Addresses are local paths or s3://."""
     if (capture is None) == (prepared is None):
         raise typer.BadParameter("give either --capture (with --ground-truth) or --prepared")
-    with _told(), ExitStack() as resources:
+    with told_to_people(), ExitStack() as resources:
         configuration = read_configuration(config)
         if prepared is not None:
             source, intake = Prepared(Location.of(prepared)), Intake()
@@ -142,6 +122,10 @@ def run(
         raise typer.Exit(1)
 
 
+app.command()(cli_ledger.replay)
+app.command()(cli_ledger.verify)
+
+
 @app.command()
 def baseline(
     data: Annotated[str, typer.Option(help="validation data: CSV, JSON Lines or Parquet")],
@@ -150,6 +134,7 @@ def baseline(
     label: Annotated[str | None, typer.Option(help="column with the true label")] = None,
     prediction: Annotated[str | None, typer.Option(help="column with the prediction")] = None,
     probability: Annotated[str | None, typer.Option(help="column with the probability")] = None,
+    request: Annotated[str | None, typer.Option(help="column with the id of the request")] = None,
     positive_label: Annotated[str | None, typer.Option(help="the positive class")] = None,
     margin: Annotated[
         float, typer.Option(min=0, max=1, help="room below the baseline, 0.05 = 5 %")
@@ -157,11 +142,11 @@ def baseline(
     config: Config = None,
 ) -> None:
     """Validation data -> what the model can do, and the constraints that this suggests."""
-    with _told():
+    with told_to_people():
         configuration = read_configuration(config, problem_type, positive_label)
         frame = read_validation_data(Location.of(data))
         quality = make_baseline(
-            frame, Columns(label, prediction, probability), configuration, margin
+            frame, Columns(label, prediction, probability, request), configuration, margin
         )
         folder = Location.of(output)
         write_statistics(folder, reports.baseline_statistics(quality, datetime.now(UTC)))
@@ -179,7 +164,7 @@ def inspect(
     limit: Annotated[int, typer.Option(min=1, help="records and rejections that are shown")] = 5,
 ) -> None:
     """How one file is understood: its records, its columns, what was rejected and why."""
-    with _told():
+    with told_to_people():
         found: Inspection = inspect_file(Location.of(file), read_configuration(config))
     for table in inspection_tables(found, limit):
         out.print(table)

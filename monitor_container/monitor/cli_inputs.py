@@ -6,7 +6,9 @@ import msgspec
 
 from inference_records.configuration import Configuration, parse_configuration
 from monitor.baseline import Baseline, load_custom_metrics, read_baseline_folder
+from monitor.endpoints import read_configuration as read_settings
 from monitor.ingest import Prepared
+from monitor.ledger import endpoints
 from monitor.locations import Location, MissingFile
 from monitor.metrics import ProblemType
 from monitor.settings import MissingSetting
@@ -49,3 +51,20 @@ def read_baseline(address: str | None, configuration: Configuration) -> Baseline
     """The baseline of a folder, if any; raises `BadConstraints`."""
     load_custom_metrics(configuration)
     return read_baseline_folder(Location.of(address)) if address is not None else Baseline()
+
+
+def only_ledger(address: str) -> str:
+    """The only endpoint that has a ledger; raises `MissingSetting`."""
+    found = endpoints(existing(address))
+    if len(found) == 1:
+        return found[0]
+    raise MissingSetting(
+        f"which endpoint? Say --endpoint; {address} has {', '.join(found) or 'none'}"
+    )
+
+
+def settings_beside(folder: str, address: str | None) -> Configuration:
+    """The settings at an address, else those in a baseline's folder, else what holds without."""
+    if address is not None:
+        return read_configuration(address)
+    return read_settings(Location.of(folder))

@@ -51,6 +51,11 @@ def set_aside_schema() -> pa.Schema:
     return as_stored(SET_ASIDE).append(_VARIANT)
 
 
+def labels_schema() -> pa.Schema:
+    """Labels as they are read: the stored columns, and the folder's endpoint, which may be none."""
+    return as_stored(LABELS).append(pa.field("endpoint", pa.string()))
+
+
 def predictions_table(
     backend: Backend,
     paths: Sequence[str],
@@ -65,7 +70,7 @@ def labels_table(
     backend: Backend, paths: Sequence[str], filesystem: pafs.FileSystem, name: str = "labels"
 ) -> ibis.Table:
     """The labels in some Parquet files."""
-    return _table(backend, name, paths, filesystem, as_stored(LABELS))
+    return _table(backend, name, paths, filesystem, labels_schema())
 
 
 def set_aside_table(

@@ -12,13 +12,14 @@ import ibis
 from ibis import _
 
 from inference_records.configuration import Configuration
-from monitor import clusters
+from monitor import request_sums
 from monitor.cells import Inputs
-from monitor.clusters import Cell, Source
+from monitor.clusters import WINDOW, Cell, Source
 from monitor.influences import confusion_source, residual_source, score_source, vector_source
 from monitor.interpretation import Interpretation
 from monitor.metrics import (
     FOLDS,
+    STATISTIC_TYPES,
     Metric,
     ProblemType,
     Registry,
@@ -58,29 +59,49 @@ def sources(
 
 def errors(found: Sequence[Source], records: ibis.Table) -> dict[Cell, dict[str, Uncertainty]]:
     """Error of each metric that has influences, by variant and window."""
-    most = records.aggregate(most=_.record_count.max()).to_pyarrow()["most"][0].as_py()
+    single = _each_is_a_request(records)
     by_cell: dict[Cell, dict[str, Uncertainty]] = {}
     for source in found:
-        for cell, known in clusters.errors(source, most == 1).items():
+        for cell, known in request_sums.errors(source, single).items():
             by_cell.setdefault(cell, {}).update(known)
     return by_cell
 
 
+def _each_is_a_request(records: ibis.Table) -> bool:
+    most = records.aggregate(most=_.record_count.max()).to_pyarrow()["most"][0].as_py()
+    if most is None or most > 1:
+        return False
+    # Two variants may have answered one request.
+    grouped = records.group_by(*WINDOW).aggregate(more=_.count() - _.request.nunique())
+    return not any(grouped.to_pyarrow()["more"].to_pylist())
+
+
 def by_folds(
-    problem_type: ProblemType, folds: Sequence[Inputs], count: int, known: set[str]
+    problem_type: ProblemType, inputs: Inputs, folds: Sequence[Inputs], count: int, known: set[str]
 ) -> dict[str, Uncertainty]:
     """Error of each other metric, from its values without each fold of the requests."""
-    others = {
-        (problem_type, metric.name): metric
-        for metric in registered(problem_type)
-        if metric.name not in known
+    others = Registry(
+        {
+            (problem_type, metric.name): metric
+            for metric in registered(problem_type)
+            if metric.name not in known
+        }
+    )
+    defined = {
+        n for n, found in others.evaluate(problem_type, inputs).items() if found.value is not None
     }
-    if not others:
+    filled = sum(_has_records(fold) for fold in folds)
+    if not defined or filled < 2:
         return {}
-    deviations = standard_deviations(problem_type, leave_one_out(folds), Registry(others))
+    needed = Registry({key: metric for key, metric in others.entries.items() if key[1] in defined})
+    deviations = standard_deviations(problem_type, leave_one_out(folds), needed)
     # A jackknife: the mean square of the five moves, times four.
     return {
-        name: Uncertainty(math.sqrt(FOLDS - 1) * deviation, None, FOLDS, count)
+        name: Uncertainty(math.sqrt(FOLDS - 1) * deviation, None, filled, count)
         for name, deviation in deviations.items()
         if deviation is not None
     }
+
+
+def _has_records(fold: Inputs) -> bool:
+    return any(isinstance(of, STATISTIC_TYPES) and of.count > 0 for of in fold.values())

@@ -7,80 +7,54 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import special
 
-Values = NDArray[np.float64]
-Numbers = Any  # a float, or an array of them
+from monitor.dispersion import (
+    Numbers,
+    Side,
+    Values,
+    common_event,
+    freedom_of_both,
+    ratio,
+    two_ways,
+    unit_of,
+)
 
 FOUND = 0.8
 """A drop counts as visible if it is found so often."""
 # About the normal score of the smallest double: what is less likely is not told apart.
 _FARTHEST = -37.0
-_NOTHING = 1e-100
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Side:
-    """A metric of a window, or of its baseline: distance from perfect, and its error."""
-
-    distance: Numbers
-    variance: Numbers
-    """Squared standard error, clustered by request."""
-    independent: Numbers
-    """The same as if every record were a request of its own; 0: not known."""
-    requests: Numbers
-    records: Numbers
-
-    @property
-    def design(self) -> Values:
-        """By how much the grouping inflates the variance, where nothing varies at worst."""
-        variance, independent = np.asarray(self.variance), np.asarray(self.independent)
-        known = _ratio(variance, independent)
-        # All right or all wrong says nothing of how far records of a request go together.
-        unknown = np.where(variance > 0, 1.0, _ratio(self.records, self.requests))
-        return np.maximum(np.where(independent > 0, known, unknown), 1.0)
-
-    @property
-    def spread(self) -> Values:
-        """Variance of a single record's share, as if it were a request of its own."""
-        known = np.where(np.asarray(self.independent) > 0, self.independent, self.variance)
-        return np.asarray(known * self.records)
-
-    @property
-    def event(self) -> Values:
-        """Distance that one event in one record would make; 0: nothing varies."""
-        return _ratio(self.spread, self.distance)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Comparison:
-    """A window against a limit: a number of error events against those that are to be expected."""
+    """A window against a limit: a number of error events against those that are to be expected.
+
+    Its dispersion is seen two ways: as it is estimated from the requests, and as the worst that is
+    possible, which nobody needs to estimate. What convinces one way is convincing.
+    """
 
     distance: Numbers
     unit: Values
-    """Distance that one event makes: as many records as go together are wrong."""
+    """Distance that one event makes, by way: as many records as go together are wrong."""
     chance: Callable[[Values], Values]
     """Of so many events or more, were the window's dispersion known."""
     likely: Callable[[Values], Values]
     """The number of events of a chance."""
     freedom: Values
-    """Of Student's t, for the dispersion is an estimate; 0: the window says nothing."""
+    """Of Student's t, by way, for a dispersion is an estimate; 0: the window says nothing."""
 
     @property
     def p_value(self) -> Values:
         """Chance of a window this bad if the model were at the limit."""
-        events = _ratio(self.distance, self.unit)
-        return self._judged(np.where(events > 0, self.chance(events), 1.0))
-
-    def _judged(self, chance: Values) -> Values:
-        """A chance in doubt of the dispersion: Student's tails instead of normal ones."""
+        events = ratio(self.distance, self.unit)
+        chance = np.where(events > 0, self.chance(events), 1.0)
         score = np.clip(special.ndtri(chance), _FARTHEST, -_FARTHEST)
         judged = special.stdtr(np.maximum(self.freedom, 1.0), score)
-        return np.where((self.freedom > 0) & (chance < 1), judged, 1.0)
+        found = np.where((self.freedom > 0) & (chance < 1), judged, 1.0).min(axis=0)
+        return np.asarray(found)
 
     def shown(self, level: Numbers) -> Values:
         """The distance that is found at a level 4 times in 5; infinite where none is."""
@@ -88,50 +62,50 @@ class Comparison:
         events = self.likely(special.ndtr(score))
         # Where none is allowed, the first one is too many.
         shown = np.where(events > 0, self.unit * special.gammaincinv(events, FOUND), 0.0)
-        return np.where((self.freedom > 0) & (score > _FARTHEST), shown, np.inf)
+        found = np.where((self.freedom > 0) & (score > _FARTHEST), shown, np.inf).min(axis=0)
+        return np.asarray(found)
 
 
-def event_of(window: Side, baseline: Side | None, whole: Numbers) -> Values:
-    """Distance that an event in one record makes; `whole`: from perfect to worst, 0 if endless.
-
-    Under the limit both sides have one law: each varies at least as the other's records do.
-    """
-    event = window.event if baseline is None else np.maximum(window.event, baseline.event)
-    # Where nothing varies anywhere, a record may still be quite wrong.
-    return np.where(event > 0, event, whole)
-
-
-def against_limit(window: Side, limit: Numbers, event: Numbers) -> Comparison:
-    """A window against a distance that is known."""
-    unit = _unit(window, event)
-    expected = _ratio(limit, unit)
+def against_limit(
+    window: Side, baseline: Side | None, limit: Numbers, whole: Numbers = 0.0
+) -> Comparison:
+    """A window against a distance that is known; `whole`: from perfect to worst, 0 if endless."""
+    window = window.at(limit, whole)
+    event = common_event(window, baseline, whole)
+    unit, freedom = two_ways(window, event, window.records)
+    expected = ratio(limit, unit)
     return Comparison(
         window.distance,
         unit,
         lambda events: special.gammainc(events, expected),
         lambda chance: special.gdtrib(1.0, chance, expected),
-        np.where(unit > 0, np.maximum(np.asarray(window.requests) - 1.0, 0.0), 0.0),
+        np.where(unit > 0, freedom, 0.0),
     )
 
 
-def against_baseline(window: Side, baseline: Side, limit: Numbers, event: Numbers) -> Comparison:
+def against_baseline(
+    window: Side, baseline: Side, limit: Numbers, whole: Numbers = 0.0
+) -> Comparison:
     """A window against a baseline that is an estimate, too, moved from its distance to the limit.
 
     Of events one by one it is the exact comparison of two rates (Przyborowski and Wilenski 1940);
     else the same law with the dispersion of each side.
     """
-    unit, other = _unit(window, event), _unit(baseline, event)
+    window = window.at(limit, whole)
+    event = common_event(window, baseline, whole)
+    unit, freedom = two_ways(window, event, np.add(window.records, baseline.records))
+    other = unit_of(baseline, event, baseline.design)
     # One more event than was seen: a perfect baseline was lucky, too.
-    expected = _ratio(baseline.distance, other) + 1.0
-    scale = _ratio(limit + other, expected)
-    share = _ratio(scale, scale + unit)
+    expected = ratio(baseline.distance, other) + 1.0
+    scale = ratio(limit + other, expected)
+    share = ratio(scale, scale + unit)
     spread = unit * np.maximum(window.distance, unit), scale**2 * expected
     return Comparison(
         window.distance,
         unit,
         lambda events: special.betainc(events, expected, share),
         lambda chance: special.btdtria(chance, expected, share),
-        np.where(unit > 0, _freedom(window, baseline, *spread), 0.0),
+        np.where(unit > 0, freedom_of_both(freedom, baseline.freedom, *spread), 0.0),
     )
 
 
@@ -148,7 +122,7 @@ class Difference:
     @property
     def p_value(self) -> Values:
         """Chance of a window this bad if the model were at the limit."""
-        score = _ratio(self.limit - np.asarray(self.distance), self.unit)
+        score = ratio(self.limit - np.asarray(self.distance), self.unit)
         judged = special.stdtr(np.maximum(self.freedom, 1.0), score)
         return np.where((self.freedom > 0) & (self.unit > 0), judged, 1.0)
 
@@ -162,32 +136,11 @@ class Difference:
 def difference(window: Side, baseline: Side | None, limit: Numbers) -> Difference:
     """A window against a limit, which is as uncertain as the baseline that it was made of."""
     if baseline is None:
-        freedom = np.maximum(np.asarray(window.requests) - 1.0, 0.0)
-        return Difference(window.distance, limit, np.sqrt(window.variance), freedom)
+        return Difference(window.distance, limit, np.sqrt(window.variance), window.freedom)
     spread = np.maximum(window.spread, baseline.spread)
     one, other = (
         np.maximum(side.variance, spread * side.design / side.records)
         for side in (window, baseline)
     )
-    freedom = _freedom(window, baseline, one, other)
+    freedom = freedom_of_both(window.freedom, baseline.freedom, one, other)
     return Difference(window.distance, limit, np.sqrt(one + other), freedom)
-
-
-def _unit(side: Side, event: Numbers) -> Values:
-    own = _ratio(side.variance, side.distance)
-    return np.maximum(own, _ratio(event * side.design, side.records))
-
-
-def _freedom(window: Side, baseline: Side, one: Numbers, other: Numbers) -> Values:
-    """Of the sum of two estimated variances, after Welch and Satterthwaite."""
-    first, second = np.maximum(window.requests - 1.0, 0.0), np.maximum(baseline.requests - 1.0, 0.0)
-    share = _ratio(one, one + other)
-    known = _ratio(1.0, _ratio(share**2, first) + _ratio((1 - share) ** 2, second))
-    return np.where((first > 0) & (second > 0), known, 0.0)
-
-
-def _ratio(numerator: Numbers, denominator: Numbers) -> Values:
-    """Quotient; 0 where the denominator is nothing, or so little that squares leave a double."""
-    above, below = np.asarray(numerator, np.float64), np.asarray(denominator, np.float64)
-    quotient = np.zeros(np.broadcast(above, below).shape)
-    return np.divide(above, below, out=quotient, where=below > _NOTHING)

@@ -20,13 +20,9 @@ _NOT_COMPARABLE = (
 def exit_message(qualities: Iterable[Quality]) -> str:
     """One line of at most 1,000 bytes; SageMaker keeps little more."""
     qualities = list(qualities)
-    failed = [(quality, item) for quality in qualities for item in quality.violations]
+    failed = list(_violations(qualities))
     if failed:
-        told = "; ".join(
-            f"{quality.variant} {item.constraint.metric} {item.value:.4g} "
-            f"({item.constraint.operator} {item.constraint.threshold:.4g})"
-            for quality, item in failed
-        )
+        told = "; ".join(failed)
         number = f"{len(failed)} violation{'s' if len(failed) > 1 else ''}"
         text = f"CompletedWithViolations: Job completed successfully with {number}. {told}"
     elif all(quality.reason for quality in qualities):
@@ -37,6 +33,19 @@ def exit_message(qualities: Iterable[Quality]) -> str:
         if open_ := list(dict.fromkeys(_not_evaluated(qualities))):
             text += f" Not evaluated: {', '.join(open_)}."
     return one_line(text)
+
+
+def _violations(qualities: Iterable[Quality]) -> Iterator[str]:
+    """What is wrong with the joins, which comes first, and with the models."""
+    for quality in qualities:
+        for broken in quality.join_violations:
+            yield f"{quality.variant} join: {broken.reason}"
+        for item in quality.violations:
+            limit = item.constraint.threshold if item.limit is None else item.limit
+            yield (
+                f"{quality.variant} {item.constraint.metric} {item.value:.4g} "
+                f"({item.constraint.operator} {limit:.4g})"
+            )
 
 
 def _public(quality: Quality, reason: str) -> str:

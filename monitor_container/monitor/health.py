@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 import ibis
@@ -13,10 +14,25 @@ from monitor.windows import Window
 HEALTH_COUNTS = (
     "requests", "records", "evaluated", "unlabelled", "captured_twice", "duplicate_inference_ids",
     "duplicate_labels", "conflicting_labels", "positions_out_of_range", "labels_without_position",
-    "orphan_labels", "labels", "rejected", "length_mismatches",
+    "orphan_labels", "arrived_labels", "labels", "rejected", "length_mismatches",
+    "unreadable_requests",
 )  # fmt: skip
-LENGTH_MISMATCH = "count_mismatch"
-"""The reason under which the splitter sets such a request aside."""
+# Reasons of the splitter: every other one costs a request with all its records.
+_LENGTH_MISMATCH, _SINGLE_RECORDS = "count_mismatch", "no_prediction"
+
+
+@dataclass(frozen=True, slots=True)
+class Arrivals:
+    """What the time and the place of a label tell."""
+
+    are_known: bool = False
+    """Whether they are those of the upload; a copy on a disk is younger than all its windows."""
+    are_shared: bool = False
+    """Whether a label that names no endpoint may be another endpoint's."""
+
+
+AS_OF_FILES = Arrivals()
+"""Of one endpoint's files on a disk."""
 
 
 def health_counts(
@@ -26,7 +42,7 @@ def health_counts(
     set_aside: ibis.Table,
     span: Window,
     period: timedelta,
-    late_orphans: bool,
+    arrivals: Arrivals = AS_OF_FILES,
 ) -> ibis.Table:
     """Counts by variant and window, to be added up; what belongs to no variant has a null one."""
     records = matched.group_by("variant", "window").aggregate(
@@ -48,12 +64,18 @@ def health_counts(
         positions_out_of_range=(_.record_index >= _.request_records).sum(),
         labels_without_position=_.record_index.isnull().sum(),
     )
-    orphans = _orphans(latest, set_aside, span, period, late_orphans)
+    came = _came(latest, span, period, arrivals)
+    arrived = came.group_by("window").aggregate(arrived_labels=_.count())
+    orphans = came.filter(_.request_records.isnull()).anti_join(_unreadable(set_aside), "request")
+    orphans = orphans.group_by("window").aggregate(orphan_labels=_.count())
     lost = _inside(_once(set_aside), "inference_time", span, period)
+    is_whole = _.reason.notin((_LENGTH_MISMATCH, _SINGLE_RECORDS)) & (_.records > 0)
     lost = lost.group_by("variant", "window").aggregate(
-        rejected=_.records.sum(), length_mismatches=(_.reason == LENGTH_MISMATCH).sum()
+        rejected=_.records.sum(),
+        length_mismatches=(_.reason == _LENGTH_MISMATCH).sum(),
+        unreadable_requests=is_whole.sum(),
     )
-    return ibis.union(*map(_complete, (records, asked, misplaced, orphans, lost)))
+    return ibis.union(*map(_complete, (records, asked, misplaced, arrived, orphans, lost)))
 
 
 def _inside(table: ibis.Table, time: str, span: Window, period: timedelta) -> ibis.Table:
@@ -72,23 +94,21 @@ def _complete(table: ibis.Table) -> ibis.Table:
     )
 
 
-def _orphans(
-    latest: ibis.Table, set_aside: ibis.Table, span: Window, period: timedelta, late: bool
-) -> ibis.Table:
-    """Labels that fit no known request, in the window in which they arrived, or `late` the last.
-
-    A request that was captured and could not be read is known, too.
-    """
+def _came(latest: ibis.Table, span: Window, period: timedelta, arrivals: Arrivals) -> ibis.Table:
+    """Labels by the window in which they arrived; later ones in the last, if that may be wrong."""
+    came = latest.filter(_.arrived_at >= span.start)
+    if arrivals.are_known:
+        came = came.filter(_.arrived_at < span.end)
+    if arrivals.are_shared:
+        came = came.filter(_.request_records.notnull() | _.names_endpoint)
     last = (int((span.end - span.start).total_seconds()) - 1) // int(period.total_seconds())
-    unreadable = set_aside.select(request=_.event_id).union(
-        set_aside.select(request=_.inference_id)
-    )
-    lost = latest.filter(_.request_records.isnull(), _.arrived_at >= span.start)
-    lost = lost.anti_join(unreadable.filter(_.request.notnull()), "request")
-    if not late:
-        lost = lost.filter(_.arrived_at < span.end)
-    window = ibis.least(window_of(_.arrived_at, span, period), last)
-    return lost.group_by(window=window).aggregate(orphan_labels=_.count(), labels=_.count())
+    return came.mutate(window=ibis.least(window_of(_.arrived_at, span, period), last))
+
+
+def _unreadable(set_aside: ibis.Table) -> ibis.Table:
+    """Requests that were captured and could not be read: a label of one is no orphan."""
+    ids = set_aside.select(request=_.event_id).union(set_aside.select(request=_.inference_id))
+    return ids.filter(_.request.notnull())
 
 
 def _once(set_aside: ibis.Table) -> ibis.Table:

@@ -5,7 +5,7 @@ It knows the statistics' shapes, and no metric by name.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import ibis
@@ -14,15 +14,16 @@ from ibis import _
 
 from inference_records.configuration import Configuration
 from monitor.aggregate_classification import vectors
-from monitor.aggregate_regression import contributions
+from monitor.aggregate_regression import contributions, largest_contributions
 from monitor.cells import Inputs
-from monitor.clusters import ONE, Cell, Coefficients, Source
+from monitor.clusters import ONE, WINDOW, Cell, Coefficients, Source, by_count, by_terms
 from monitor.interpretation import Interpretation
 from monitor.metrics import (
     ClassProbabilities,
     ConfusionMatrix,
     Influence,
     Metric,
+    ProbabilityGradient,
     Residuals,
     ScoreCounts,
     gradient,
@@ -30,17 +31,35 @@ from monitor.metrics import (
     of_statistic,
 )
 
-Build = Callable[[Any, Mapping[str, Any], list[Metric], Inputs], Coefficients]
-_LARGEST_LOSS = 37.0
+_BOUNDS = {ONE: 1.0, "confidence": 1.0, "log_loss": 37.0, "brier": 2.0}
 
 
 def confusion_source(
     records: ibis.Table, cells: Mapping[Cell, Inputs], metrics: list[Metric]
 ) -> Source:
     """A record's influence is that of its cell of the confusion matrix."""
-    built = _built(cells, metrics, "confusion_matrix", _of_matrix)
-    known = records.filter(_.prediction.notnull())
-    return Source(known, ("label", "prediction"), built)
+
+    def build(matrix: ConfusionMatrix, cell: Cell) -> Coefficients:
+        rows, columns = np.nonzero(matrix.counts)
+        counts, labels = matrix.counts[rows, columns], list(matrix.labels)
+        found: Iterator[tuple[Metric, Influence]] = _gradients(
+            metrics, "confusion_matrix", cells[cell]
+        )
+        return Coefficients(
+            {
+                "label": [labels[row] for row in rows.tolist()],
+                "prediction": [labels[column] for column in columns.tolist()],
+            },
+            {
+                metric.name: by_count(of.values[rows, columns], of.counted[rows, columns], counts)
+                for metric, of in found
+            },
+        )
+
+    keys = ("label", "prediction")
+    known = records.filter(_.prediction.notnull()).group_by(*WINDOW, "request", *keys)
+    counted = known.aggregate(weight=_.count())
+    return Source(counted, keys, _built(cells, "confusion_matrix", build), "weight")
 
 
 def score_source(
@@ -50,10 +69,24 @@ def score_source(
     reading: Interpretation,
 ) -> Source:
     """A record's influence is that of its probability and its outcome."""
-    built = _built(cells, metrics, "score_counts", _of_scores)
-    scored = records.filter(_.probability.notnull())
-    is_positive = _.label == ibis.literal(reading.positive)
-    return Source(scored.mutate(is_positive=is_positive), ("probability", "is_positive"), built)
+
+    def build(scores: ScoreCounts, cell: Cell) -> Coefficients:
+        both = np.concatenate([scores.positives, scores.negatives])
+        some = both > 0
+        is_positive = np.repeat([True, False], len(scores.score))
+        found: Iterator[tuple[Metric, Influence]] = _gradients(metrics, "score_counts", cells[cell])
+        return Coefficients(
+            {"probability": np.tile(scores.score, 2)[some], "is_positive": is_positive[some]},
+            {
+                metric.name: by_count(of.values.ravel()[some], of.counted.ravel()[some], both[some])
+                for metric, of in found
+            },
+        )
+
+    scored = records.filter(_.probability.notnull()).select(
+        *WINDOW, "request", "probability", is_positive=_.label == ibis.literal(reading.positive)
+    )
+    return Source(scored, ("probability", "is_positive"), _built(cells, "score_counts", build))
 
 
 def vector_source(
@@ -63,99 +96,91 @@ def vector_source(
     configuration: Configuration,
 ) -> Source:
     """A record's influence comes of its rank, bin, confidence and losses."""
-    built = _built(cells, metrics, "class_probabilities", _of_vectors)
-    table = vectors(records, configuration)
-    bounds = {"confidence": 1.0, "log_loss": _LARGEST_LOSS, "brier": 2.0}
-    return Source(table, ("rank", "bin"), built, bounds)
+
+    def build(sums: ClassProbabilities, cell: Cell) -> Coefficients:
+        # -1 is the rank of a label that has no probability.
+        ranks = np.concatenate([[-1], np.flatnonzero(sums.label_rank)])
+        filled = np.flatnonzero(sums.confidence.count)
+        rank, bins = np.repeat(ranks, len(filled)), np.tile(filled, len(ranks))
+        everyone = np.ones(len(rank), dtype=np.bool_)
+        found: Iterator[tuple[Metric, ProbabilityGradient]] = _gradients(
+            metrics, "class_probabilities", cells[cell]
+        )
+        return Coefficients(
+            {"rank": rank, "bin": bins},
+            {
+                metric.name: by_terms(_of_vectors(of, rank, bins), _BOUNDS, everyone, sums.count)
+                for metric, of in found
+            },
+        )
+
+    built = _built(cells, "class_probabilities", build)
+    return Source(vectors(records, configuration), ("rank", "bin"), built)
+
+
+def _of_vectors(of: ProbabilityGradient, rank: Any, bins: Any) -> dict[str, Any]:
+    of_rank = np.where(rank >= 0, of.rank[rank] if len(of.rank) else 0.0, 0.0)
+    right = np.where(rank == 0, of.bins[2][bins], 0.0)
+    values = {
+        ONE: of.count + of_rank + of.bins[0][bins] + right,
+        "confidence": of.bins[1][bins],
+        "log_loss": np.full(len(rank), of.log_loss),
+        "brier": np.full(len(rank), of.brier),
+    }
+    return {term: column for term, column in values.items() if column.any()}
 
 
 def residual_source(
     records: ibis.Table, cells: Mapping[Cell, Inputs], metrics: list[Metric]
 ) -> Source:
     """A record's influence comes of what it adds to each sum."""
-    built = _built(cells, metrics, "residuals", _of_residuals)
-    means = {
-        cell: (of.label_mean, of.residual_mean, of.count)
+    known = {
+        cell: of
         for cell, inputs in cells.items()
         if isinstance(of := inputs.get("residuals"), Residuals)
     }
-    return Source(contributions(records, means), ("zero_label",), built)
+    terms = contributions(records, known)
+    bounds = largest_contributions(terms)
+
+    def build(residuals: Residuals, cell: Cell) -> Coefficients:
+        nonzero = residuals.percentage_count
+        found: Iterator[tuple[Metric, dict[str, float]]] = _gradients(
+            metrics, "residuals", cells[cell]
+        )
+        influenced = {}
+        largest = {term: bound for term, bound in bounds[cell].items() if bound is not None}
+        for metric, of in found:
+            if not of.keys() <= largest.keys():
+                continue
+            function = of_statistic(metric, "residuals", cells[cell])
+            only = needs_nonzero_labels(function, residuals)
+            influenced[metric.name] = by_terms(
+                {term: np.full(2, value) for term, value in of.items()},
+                largest,
+                np.array([True, not only]),
+                nonzero if only else residuals.count,
+            )
+        return Coefficients({"zero_label": np.array([False, True])}, influenced)
+
+    return Source(terms, ("zero_label",), _built(cells, "residuals", build))
+
+
+def _gradients(
+    metrics: list[Metric], statistic: str, inputs: Inputs
+) -> Iterator[tuple[Metric, Any]]:
+    """Of one metric at a time: of a million probabilities a gradient is large."""
+    for metric in metrics:
+        found = gradient(metric, statistic, inputs)
+        if found is not None:
+            yield metric, found
 
 
 def _built(
-    cells: Mapping[Cell, Inputs],
-    metrics: list[Metric],
-    statistic: str,
-    build: Callable[[Any, dict[str, Any], list[Metric], Inputs], Coefficients],
+    cells: Mapping[Cell, Inputs], statistic: str, build: Callable[[Any, Cell], Coefficients]
 ) -> dict[Cell, Coefficients]:
-    found = {}
-    for cell, inputs in cells.items():
-        if inputs.get(statistic) is None:
-            continue
-        gradients = {m.name: gradient(m, statistic, inputs) for m in metrics}
-        defined = {name: value for name, value in gradients.items() if value is not None}
-        if defined:
-            found[cell] = build(inputs[statistic], defined, metrics, inputs)
-    return found
-
-
-def _of_matrix(
-    matrix: ConfusionMatrix, found: dict[str, Influence], _metrics: list[Metric], _inputs: Inputs
-) -> Coefficients:
-    rows, columns = np.nonzero(matrix.counts)
-    labels = list(matrix.labels)
-    return Coefficients(
-        {
-            "label": [labels[row] for row in rows.tolist()],
-            "prediction": [labels[column] for column in columns.tolist()],
-        },
-        {(name, ONE): of.values[rows, columns] for name, of in found.items()},
-        {name: of.counted[rows, columns] for name, of in found.items()},
-    )
-
-
-def _of_scores(
-    scores: ScoreCounts, found: dict[str, Influence], _metrics: list[Metric], _inputs: Inputs
-) -> Coefficients:
-    some = np.concatenate([scores.positives, scores.negatives]) > 0
-    is_positive = np.repeat([True, False], len(scores.score))
-    return Coefficients(
-        {"probability": np.tile(scores.score, 2)[some], "is_positive": is_positive[some]},
-        {(name, ONE): of.values.ravel()[some] for name, of in found.items()},
-        {name: of.counted.ravel()[some] for name, of in found.items()},
-    )
-
-
-def _of_vectors(
-    sums: ClassProbabilities, found: dict[str, Any], _metrics: list[Metric], _inputs: Inputs
-) -> Coefficients:
-    # -1 is the rank of a label that has no probability.
-    ranks = np.concatenate([[-1], np.flatnonzero(sums.label_rank)])
-    filled = np.flatnonzero(sums.confidence.count)
-    rank, bins = np.repeat(ranks, len(filled)), np.tile(filled, len(ranks))
-    values = {}
-    for name, of in found.items():
-        of_rank = np.where(rank >= 0, of.rank[rank] if len(of.rank) else 0.0, 0.0)
-        right = np.where(rank == 0, of.bins[2][bins], 0.0)
-        values[name, ONE] = of.count + of_rank + of.bins[0][bins] + right
-        values[name, "confidence"] = of.bins[1][bins]
-        values[name, "log_loss"] = np.full(len(rank), of.log_loss)
-        values[name, "brier"] = np.full(len(rank), of.brier)
-    used = {pair: column for pair, column in values.items() if column.any() or pair[1] == ONE}
-    everyone = np.ones(len(rank), dtype=np.bool_)
-    return Coefficients({"rank": rank, "bin": bins}, used, dict.fromkeys(found, everyone))
-
-
-def _of_residuals(
-    residuals: Residuals, found: dict[str, Any], metrics: list[Metric], inputs: Inputs
-) -> Coefficients:
-    known = {metric.name: metric for metric in metrics}
-    counted = {}
-    for name in found:
-        function = of_statistic(known[name], "residuals", inputs)
-        nonzero_only = needs_nonzero_labels(function, residuals)
-        counted[name] = np.array([True, not nonzero_only])
-    values = {
-        (name, term): np.full(2, value) for name, of in found.items() for term, value in of.items()
+    built = {
+        cell: build(inputs[statistic], cell)
+        for cell, inputs in cells.items()
+        if inputs.get(statistic) is not None
     }
-    return Coefficients({"zero_label": np.array([False, True])}, values, counted)
+    return {cell: coefficients for cell, coefficients in built.items() if coefficients.metrics}

@@ -26,11 +26,17 @@ class Prepared:
     """Whether a label's hour is when it came; of raw files on a disk it may be any time."""
     frozen: tuple[File, ...] | None = None
     """All files, as they were listed once; None: they are listed whenever they are asked for."""
+    left_others_out: bool = False
+    """Whether there are other endpoints, of which nothing was prepared."""
 
     def endpoints(self) -> list[str]:
         """The endpoints that have predictions."""
         names = (self.location / partitions.PREDICTIONS).folders()
         return [name.removeprefix("endpoint=") for name in names]
+
+    def shares_labels(self) -> bool:
+        """Whether a label that names no endpoint may be another endpoint's."""
+        return self.left_others_out or len(self.endpoints()) > 1
 
     def predictions(
         self, endpoint: str, since: datetime | None, until: datetime | None

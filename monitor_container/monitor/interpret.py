@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import ibis
+
 from inference_records.canonical import canonical_labels
 from inference_records.configuration import Configuration
 from monitor.comparable import not_comparable
-from monitor.facts import Facts
+from monitor.facts import Facts, facts_of
 from monitor.interpretation import Interpretation
 from monitor.metrics import ProblemType
 
@@ -21,12 +23,22 @@ _USUAL = frozenset({"-1", "0", "1"})
 
 
 def interpret(
+    evaluated: ibis.Table,
+    configuration: Configuration,
+    baseline: ProblemType | None = None,
+    positive: str | None = None,
+) -> Interpretation:
+    """How to read the records; `baseline` and `positive` are what the baseline says of them."""
+    return interpret_facts(facts_of(evaluated), configuration, baseline, positive)
+
+
+def interpret_facts(
     facts: Facts,
     configuration: Configuration,
     baseline: ProblemType | None = None,
     positive: str | None = None,
 ) -> Interpretation:
-    """How to read records with these facts; `baseline` and `positive` are the baseline's word."""
+    """The same, where the facts of the records are known."""
     notes: list[str] = []
     known = configuration.problem_type or baseline
     if known is None:

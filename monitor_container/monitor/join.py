@@ -17,7 +17,7 @@ from ibis import _
 from ibis.backends.duckdb import Backend
 
 from inference_records.schema import SET_ASIDE, as_stored
-from monitor.health import health_counts
+from monitor.health import AS_OF_FILES, Arrivals, health_counts
 from monitor.keys import request_of, seconds, window_of
 from monitor.labels import latest_labels
 from monitor.metrics import FOLDS
@@ -55,17 +55,16 @@ def join(
     span: Window,
     period: timedelta,
     set_aside: ibis.Table | None = None,
+    arrivals: Arrivals = AS_OF_FILES,
     *,
     horizon: timedelta = _HORIZON,
     only: Collection[int] | None = None,
-    late_orphans: bool = True,
 ) -> Joined:
     """Join all predictions of a span of windows, or only of some, with the latest label of each.
 
     `predictions` may hold more than the span: a label is an orphan only if no request that is
     known here has its id, and an inference id used again within the horizon belongs to its latest
-    event. Of the same range should be what was `set_aside`; without it nothing was. Orphans that
-    came after the span are those of its last window, or with `late_orphans` unset of none.
+    event. Of the same range should be what was `set_aside`; without it nothing was.
     """
     requests = backend.create_table("requests", _requests(predictions, horizon), temp=True)
     kept = requests.filter(~_.is_repeat)
@@ -80,7 +79,7 @@ def join(
         rows = rows.filter(_.window.isin(sorted(only)))
     matched = backend.create_table("matched", _matched(rows, latest), temp=True)
     aside = set_aside if set_aside is not None else ibis.memtable(_NOTHING_SET_ASIDE)
-    health = health_counts(matched, requests, latest, aside, span, period, late_orphans)
+    health = health_counts(matched, requests, latest, aside, span, period, arrivals)
     return Joined(
         matched.filter(_.label.notnull()).select(*EVALUATED),
         health.to_pyarrow(),

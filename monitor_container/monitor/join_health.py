@@ -18,8 +18,8 @@ from monitor.wording import numbers
 CHANCE = 1e-4
 """How often a window whose true share is exactly at its limit may violate it by chance.
 
-An endpoint of hourly windows is looked at 6,480 times in 30 days, nine shares at a time: at the
-limit in everything it would page less than once in that time, and at half of it never.
+An endpoint of hourly windows is looked at 7,200 times in 30 days, ten shares at a time: at the
+limit in everything it would page less than once in that time, and at half of it hardly ever.
 """
 
 

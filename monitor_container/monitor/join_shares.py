@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -55,15 +56,20 @@ class Share:
 
 
 def records_per_request(counts: Counts) -> float:
-    """Records of a request on average, of those too that could not be read; at least one."""
-    requests = counts["requests"] + counts["length_mismatches"]
-    records = counts["records"] + counts["rejected"]
-    return max(records / requests, 1.0) if requests else 1.0
+    """Records of a request on average, at least one; of those read, since others may not tell."""
+    unread = counts["length_mismatches"] + counts["unreadable_requests"]
+    if counts["requests"]:
+        return max(counts["records"] / counts["requests"], 1.0)
+    return max(counts["rejected"] / unread, 1.0) if unread else 1.0
 
 
 def _records_of(count: str) -> Callable[[Counts], float]:
-    """The records of so many requests."""
-    return lambda counts: counts[count] * records_per_request(counts)
+    """The records of so many requests; any number, where none could be read."""
+
+    def records(counts: Counts) -> float:
+        return counts[count] * records_per_request(counts) if counts["requests"] else math.inf
+
+    return records
 
 
 def _as_many_as(count: str) -> Callable[[Counts], float]:
@@ -90,13 +96,26 @@ SHARES = (
         by_record=False,
     ),
     Share(
+        "unreadable_requests",
+        "max_rejected",
+        "unreadable_requests",
+        ("requests", "unreadable_requests"),
+        "requests",
+        "could not be read",
+        by_record=False,
+    ),
+    Share(
         "rejected",
         "max_rejected",
         "rejected",
         ("records", "rejected"),
         "captured records",
         "could not be read",
-        explained_by={"length_mismatches": _records_of("length_mismatches")},
+        # A request that could not be read may not tell how many records it had, and counts as one.
+        explained_by={
+            "length_mismatches": _records_of("length_mismatches"),
+            "unreadable_requests": _records_of("unreadable_requests"),
+        },
     ),
     Share(
         "conflicting_labels",
@@ -140,14 +159,14 @@ SHARES = (
         "orphan_labels",
         "max_orphan_labels",
         "orphan_labels",
-        ("labels",),
-        "labels",
+        ("arrived_labels",),
+        "labels that arrived",
         "fit no captured request",
         when_final=True,
-        # A line that cannot be read does not tell its request, nor how many records it had.
+        # A line that cannot be read may not even tell which request it was.
         explained_by={
             CAPTURE_GAP: _as_many_as("orphan_labels"),
-            "rejected": _records_of("rejected"),
+            "unreadable_requests": _records_of("unreadable_requests"),
         },
     ),
     Share(

@@ -6,6 +6,8 @@ import ibis
 from ibis import _
 from ibis.backends.duckdb import Backend
 
+from inference_records.partitions import SHARED_ENDPOINT
+
 
 def latest_labels(
     backend: Backend, labels: ibis.Table, kept: ibis.Table, counted: ibis.Table
@@ -13,9 +15,12 @@ def latest_labels(
     """One row a (request, record index): its latest label, and what else was said of it.
 
     A label without position belongs to the record of a request that has one; it stays without
-    where there are several, so that it can displace the label of none.
+    where there are several, so that it can displace the label of none. It arrived when something
+    was last said: to know when it was first said, all files since ever would have to be read.
     """
-    columns = ("request", "record_index", "label", "label_value", "source_key", "source_line")
+    columns = (
+        "request", "record_index", "label", "label_value", "source_key", "source_line", "endpoint",
+    )  # fmt: skip
     # A record id says which record of a request is meant, where no position does.
     is_by_record = _.record_id.notnull() & (_.inference_id.isnull() | _.record_index.isnull())
     named = _with_request(labels, kept)
@@ -40,6 +45,7 @@ def latest_labels(
         copies=_.count(),
         conflicting=_.label.min() != _.label.max(),
         arrived_at=_.arrived_at.max(),
+        names_endpoint=(_.endpoint != SHARED_ENDPOINT).max(),
         request_records=_.request_records.max(),
         request_time=_.request_time.max(),
     )

@@ -6,7 +6,6 @@ import math
 from datetime import timedelta
 
 from monitor.constraints import Status
-from monitor.metrics import MINIMUM_RECORDS
 from monitor.notices import Finding
 from monitor.quality import Quality
 from monitor.verdicts import Change
@@ -15,7 +14,8 @@ from monitor.wording import count, duration, lines, moment, number, plain, share
 _INDENT = " " * 11
 _SURE = 2.0
 _ENOUGH = 0.5
-_TOTALS = ("requests", "records", "evaluated", "labels")
+_SMALLEST_CHANCE = 1e-6
+_TOTALS = ("requests", "records", "evaluated", "labels", "arrived_labels")
 
 
 def facts(change: Change, found: list[Finding]) -> str:
@@ -62,9 +62,11 @@ def _certainty(quality: Quality, found: list[Finding]) -> list[str]:
 
 def _margin(found: list[Finding], status: Status) -> str:
     """How far the metric that says most is from its threshold, in words."""
+    if found and found[0].p_value is not None:
+        return _evidence(found[0], status)
     known = [(item.beyond, item) for item in found if item.beyond is not None]
     if not known:
-        return f"UNKNOWN: no standard error, which takes {MINIMUM_RECORDS} judged records."
+        return "UNKNOWN: no standard error, which takes records of several requests."
     beyond, item = known[0]
     side = "beyond" if status is Status.VIOLATION else "inside"
     far = f"{plain(item.metric, 40)} is {standard_errors(abs(beyond))} {side} its threshold"
@@ -74,8 +76,25 @@ def _margin(found: list[Finding], status: Status) -> str:
     return f"LOW: {far}; {alone}."
 
 
+def _evidence(finding: Finding, status: Status) -> str:
+    """How rarely chance alone does that, and how much the window could have shown."""
+    metric = plain(finding.metric, 40)
+    if status is Status.VIOLATION:
+        allowed = f"the budget allows 1 in {1 / finding.level:,.0f}" if finding.level else "none"
+        return f"High: chance alone makes {metric} so bad in {_odds(finding)} windows; {allowed}."
+    if finding.smallest_visible_drop is None:
+        return f"{metric} is not beyond its limit."
+    seen = number(finding.smallest_visible_drop)
+    return f"High: a drop of {seen} in {metric} would have been seen."
+
+
+def _odds(finding: Finding) -> str:
+    chance = finding.p_value or 0.0
+    return f"1 in {1 / chance:,.0f}" if chance > _SMALLEST_CHANCE else "less than 1 in a million"
+
+
 def standard_errors(many: float) -> str:
     """A distance that many standard errors long."""
     if math.isinf(many):
-        return "by far (no subsample differs)"
+        return "by far (no request differs)"
     return f"{many:.1f} standard errors" if many < 100 else f"{number(many)} standard errors"

@@ -27,6 +27,10 @@ _CONSOLES = {
     "aws-cn": "console.amazonaws.cn",
     "aws-us-gov": "console.amazonaws-us-gov.com",
 }
+_OPEN = {
+    Status.NOT_ENOUGH_EVIDENCE: "Not enough evidence",
+    Status.NOT_EVALUATED: "Not evaluated",
+}
 _CORRECTION = (
     "This is a correction: the same window had the other verdict before. It was judged again, with"
     " the records and labels that are there now."
@@ -141,15 +145,16 @@ def _constraints(quality: Quality, found: Sequence[Finding]) -> Iterator[str]:
     if len(found) > _MOST_FINDINGS:
         told.append(f"  and {len(found) - _MOST_FINDINGS} more: see the report")
     yield "\n".join(told)
-    unknown = [
-        plain(item.constraint.metric, _LONGEST_METRIC)
-        for item in quality.checks
-        if item.status is Status.NOT_EVALUATED
-    ]
-    if unknown:
-        shown = ", ".join(unknown[:_MOST_FINDINGS])
-        more = len(unknown) - _MOST_FINDINGS
-        yield lines(f"Not evaluated: {shown}" + (f" and {more} more" if more > 0 else ""))
+    for status, title in _OPEN.items():
+        unknown = [
+            plain(item.constraint.metric, _LONGEST_METRIC)
+            for item in quality.checks
+            if item.status is status
+        ]
+        if unknown:
+            shown = ", ".join(unknown[:_MOST_FINDINGS])
+            more = len(unknown) - _MOST_FINDINGS
+            yield lines(f"{title}: {shown}" + (f" and {more} more" if more > 0 else ""))
 
 
 def _told(finding: Finding) -> str:

@@ -42,14 +42,23 @@ class Finding:
     operator: Operator
     deviation: float | None = None
     baseline: float | None = None
+    error: float | None = None
+    """Clustered by request; None if unknown."""
+    p_value: float | None = None
+    """Chance of a window this bad by chance; None where a threshold alone decides."""
+    level: float | None = None
+    smallest_visible_drop: float | None = None
 
     @property
     def standard_error(self) -> float | None:
         """The metric's own uncertainty; None if unknown.
 
-        The published deviation is that of subsamples of 80 %, which hardly differ. Leaving out one
-        of five groups is a grouped jackknife, and its standard error is sqrt(5 - 1) times as large.
+        Where it is not known by request: the published deviation is that of subsamples of 80 %,
+        which hardly differ. Leaving out one of five groups is a grouped jackknife, and its standard
+        error is sqrt(5 - 1) times as large.
         """
+        if self.error is not None:
+            return self.error
         return None if self.deviation is None else math.sqrt(FOLDS - 1) * self.deviation
 
     @property
@@ -71,6 +80,8 @@ class Finding:
         """Sorts the worst first; where deviations are unknown, by shares of the threshold."""
         known = self.beyond
         share = self._excess / (abs(self.threshold) or 1.0)
+        if self.p_value is not None:
+            return (False, self.p_value, -share, self.metric)
         return (known is None, -(known or 0.0), -share, self.metric)
 
 
@@ -86,14 +97,18 @@ def findings(quality: Quality, baseline: Baseline, status: Status) -> list[Findi
 
 def _finding(item: Check, value: float, quality: Quality, baseline: Baseline) -> Finding:
     rule = item.constraint
-    deviation = quality.deviations.get(rule.metric)
+    deviation, error = quality.deviations.get(rule.metric), quality.errors.get(rule.metric)
     return Finding(
         metric=rule.metric,
         value=float(value),
-        threshold=rule.threshold,
+        threshold=rule.threshold if item.limit is None else item.limit,
         operator=rule.operator,
         deviation=deviation if deviation is not None and math.isfinite(deviation) else None,
         baseline=baseline.values.get(rule.metric),
+        error=error.standard_error if error is not None else None,
+        p_value=item.p_value,
+        level=item.level,
+        smallest_visible_drop=item.smallest_visible_drop,
     )
 
 
@@ -138,6 +153,7 @@ def _violation(finding: Finding) -> dict[str, Any]:
         "value": finding.value,
         "standard_deviation": finding.deviation,
         "standard_errors_beyond_threshold": _comparable(finding.beyond),
+        "p_value": finding.p_value,
         "threshold": finding.threshold,
         "comparison_operator": str(finding.operator),
         "baseline_value": finding.baseline,

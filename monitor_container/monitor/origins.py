@@ -29,17 +29,16 @@ def origins(
     period: timedelta,
     only: Collection[int],
 ) -> Mapping[int, Origins]:
-    """The origins of some windows; a label without a request is of the window it came in."""
+    """The origins of some windows; a label counts in the window it came in, too."""
     numbers = sorted(only)
     captured = predictions.select(
         "source_key", window=window_of(_.inference_time, span, period)
     ).distinct()
     requests, told = ids_in_requests(predictions), ids_in_labels(labels)
     matched = told.drop("time").inner_join(requests, KEY)
-    lost = told.anti_join(requests.select(*KEY), KEY)
     spoken = ibis.union(
         matched.select("source_key", window=window_of(_.time, span, period)),
-        lost.select("source_key", window=window_of(_.time, span, period)),
+        told.select("source_key", window=window_of(_.time, span, period)),
     ).distinct()
     found = {number: Origins() for number in numbers}
     for row in captured.filter(_.window.isin(numbers)).to_pyarrow().to_pylist():

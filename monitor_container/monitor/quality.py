@@ -51,6 +51,10 @@ class Quality:
     errors: Mapping[str, Uncertainty] = field(default_factory=dict)
     inputs: Mapping[str, object] = field(default_factory=dict)
     """The sufficient statistics that the metrics were computed from."""
+    correlations: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    """Of the errors of two metrics, names in order; of a baseline only."""
+    requests_known: bool = True
+    """Whether the records of one request are known to be of one."""
     details: Mapping[str, object] = field(default_factory=dict)
     health: Health = NO_HEALTH
     join_checks: Sequence[JoinCheck] = ()
@@ -113,16 +117,21 @@ def not_judged(state: Maturity, join_checks: Sequence[JoinCheck]) -> str | None:
     return broken(join_checks) or (None if state.is_final else state.reason)
 
 
-def health_by_cell(table: pa.Table) -> dict[tuple[str, int], Health]:
-    """Counts by (variant, window); those that belong to no variant are added to each."""
+def health_by_cell(table: pa.Table, each_alone: bool = False) -> dict[tuple[str, int], Health]:
+    """Counts by (variant, window); those that belong to no variant are added to each.
+
+    `each_alone` to each of the window's own, else to each of any window.
+    """
     rows = table.to_pylist()
-    variants = sorted({row["variant"] for row in rows if row["variant"] is not None})
+    named = {(row["variant"], row["window"]) for row in rows if row["variant"] is not None}
+    every = sorted({variant for variant, _window in named})
     counts: dict[tuple[str, int], dict[str, int]] = {}
     for row in rows:
-        for variant in (
-            variants or [DEFAULT_VARIANT] if row["variant"] is None else [row["variant"]]
-        ):
-            cell = counts.setdefault((variant, row["window"]), dict.fromkeys(HEALTH_COUNTS, 0))
+        number = row["window"]
+        own = [variant for variant in every if (variant, number) in named]
+        shared = (own if each_alone else every) or [DEFAULT_VARIANT]
+        for variant in shared if row["variant"] is None else [row["variant"]]:
+            cell = counts.setdefault((variant, number), dict.fromkeys(HEALTH_COUNTS, 0))
             for name in HEALTH_COUNTS:
                 cell[name] += row[name]
     return {cell: Health(found) for cell, found in counts.items()}

@@ -6,7 +6,7 @@ import secrets
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -78,7 +78,7 @@ def prepare(
     """
     folder = Path(resources.enter_context(tempfile.TemporaryDirectory(prefix="prepared-")))
     intake = Intake()
-    found = _raw_files(capture, ground_truth, only)
+    endpoints, found = _raw_files(capture, ground_truth, only)
     lookback = timedelta(hours=configuration.label_lookback_hours)
     wanted = [raw for raw in found if window is None or _may_matter(raw, window, lookback)]
     for raw in progress(wanted):
@@ -88,27 +88,32 @@ def prepare(
                 _write(folder, split)
         except UnreadableObject as error:
             intake.unreadable.append(Unreadable(raw.file.path, str(error), error.reason))
-    return Prepared(Location.of(str(folder)), keeps_arrivals=False), intake
+    prepared = Location.of(str(folder))
+    return Prepared(prepared, keeps_arrivals=False, left_others_out=len(endpoints) > 1), intake
 
 
 def _raw_files(
     capture: Location, ground_truth: Location | None, only: str | None
-) -> Iterator[RawFile]:
-    """Labels below a folder named like an endpoint are that endpoint's, others anyone's."""
-    endpoints = set()
+) -> tuple[set[str], list[RawFile]]:
+    """All endpoints, and the files of one or all of them.
+
+    Labels below a folder named like an endpoint are that endpoint's, others anyone's.
+    """
+    endpoints, found = set(), []
     for file in capture.files():
         where = partitions.parse_capture_key(file.path)
         if where is not None:
             endpoints.add(where.endpoint)
         if only is None or where is None or where.endpoint == only:
-            yield RawFile(capture, file)
+            found.append(RawFile(capture, file))
     if ground_truth is None:
-        return
+        return endpoints, found
     for file in ground_truth.files():
         first = file.key.split("/")[0]
         endpoint = first if first in endpoints else partitions.SHARED_ENDPOINT
         if only is None or endpoint in (only, partitions.SHARED_ENDPOINT):
-            yield RawFile(ground_truth, file, endpoint)
+            found.append(RawFile(ground_truth, file, endpoint))
+    return endpoints, found
 
 
 def _may_matter(raw: RawFile, window: Window, lookback: timedelta) -> bool:

@@ -16,9 +16,11 @@ from typing import Any
 import orjson
 
 from monitor.constraints import SECTIONS, Check, Constraint, Status
+from monitor.join_health import JoinCheck
 from monitor.join_shares import shares
 from monitor.metrics import MetricValue, ProblemType
 from monitor.quality import Quality
+from monitor.uncertainty_document import uncertainty_document
 from monitor.windows import iso
 
 STATISTICS_FILE = "statistics.json"
@@ -28,6 +30,8 @@ METRICS_FILE = "cloudwatch_metrics.jsonl"
 
 _CLOUDWATCH_MAXIMUM = 2.0**360
 _OWN = "batch_payload_monitor"
+JOIN_CHECK = "join_health_check"
+"""The constraint type of what is wrong with the join, and not with the model."""
 
 
 def to_json(document: object) -> bytes:
@@ -65,7 +69,7 @@ def baseline_statistics(quality: Quality, run_time: datetime) -> dict[str, Any]:
     document = statistics(quality, run_time)
     count, evaluated_at = document["dataset"]["item_count"], document["dataset"]["evaluation_time"]
     document["dataset"] = {"item_count": count, "evaluation_time": evaluated_at}
-    document[_OWN] = _reading(quality)
+    document[_OWN] = {**_reading(quality), **_uncertainty(quality)}
     return document
 
 
@@ -86,6 +90,11 @@ def _reading(quality: Quality) -> dict[str, Any]:
     }
 
 
+def _uncertainty(quality: Quality) -> dict[str, Any]:
+    document = uncertainty_document(quality.errors, quality.correlations, quality.requests_known)
+    return {"uncertainty": document}
+
+
 def _own(quality: Quality) -> dict[str, Any]:
     return {
         "endpoint": quality.endpoint,
@@ -93,9 +102,14 @@ def _own(quality: Quality) -> dict[str, Any]:
         "verdict": str(quality.status),
         "reason": quality.reason,
         **_reading(quality),
+        "state": str(quality.maturity.state),
+        "state_reason": quality.maturity.reason,
         "coverage": quality.health.coverage,
         "join": dict(quality.health.counts),
+        "join_checks": [_join_check(item) for item in quality.join_checks],
+        "checks": [_evidence(item) for item in quality.checks],
         "not_comparable": quality.health.counts["evaluated"] - quality.judged,
+        **_uncertainty(quality),
     }
 
 
@@ -109,33 +123,65 @@ def constraints(problem_type: ProblemType, items: Iterable[Constraint]) -> dict[
 
 
 def violations(qualities: Iterable[Quality]) -> dict[str, Any]:
-    """`constraint_violations.json`; beside them what could not be checked, with its reason."""
+    """`constraint_violations.json`; beside them what could not be told, with its reason."""
     failed: list[dict[str, Any]] = []
-    open_: list[dict[str, Any]] = []
+    open_: dict[Status, list[dict[str, Any]]] = {
+        Status.NOT_ENOUGH_EVIDENCE: [],
+        Status.NOT_EVALUATED: [],
+    }
     qualities = list(qualities)
     several = len(qualities) > 1
     for quality in qualities:
         prefix = f"Variant {quality.variant}: " if several else ""
+        failed += [_broken(item, prefix) for item in quality.join_violations]
         for item in quality.checks:
             if item.status is Status.VIOLATION:
                 failed.append(_violation(item, quality, prefix))
-            elif item.status is Status.NOT_EVALUATED:
+            elif item.status in open_:
                 reason = f"{prefix}{item.reason}"
-                open_.append({"metric_name": item.constraint.metric, "reason": reason})
-    return {"violations": failed, "not_evaluated": open_}
+                told = {"metric_name": item.constraint.metric, "reason": reason}
+                open_[item.status].append(told)
+    return {"violations": failed, **{status.lower(): told for status, told in open_.items()}}
+
+
+def _broken(item: JoinCheck, prefix: str) -> dict[str, Any]:
+    return {
+        "constraint_check_type": JOIN_CHECK,
+        "metric_name": item.name,
+        "description": f"{prefix}{item.reason}",
+    }
+
+
+def _join_check(item: JoinCheck) -> dict[str, Any]:
+    return {**asdict(item), "status": str(item.status)}
+
+
+def _evidence(item: Check) -> dict[str, Any]:
+    found = asdict(item)
+    rule = found.pop("constraint")
+    return {"metric_name": rule["metric"], **found, "status": str(item.status)}
 
 
 def _violation(item: Check, quality: Quality, prefix: str) -> dict[str, Any]:
     deviation = quality.deviations.get(item.constraint.metric)
     spread = "NaN" if deviation is None else f"{deviation:.6g}"
+    limit = item.constraint.threshold if item.limit is None else item.limit
     return {
         "constraint_check_type": str(item.constraint.operator),
         "metric_name": item.constraint.metric,
         "description": (
             f"{prefix}Metric {item.constraint.metric} with {item.value:.6g} +/- {spread} "
-            f"was {item.constraint.operator} '{item.constraint.threshold:.6g}'"
+            f"was {item.constraint.operator} '{limit:.6g}'{_chance(item)}"
         ),
     }
+
+
+def _chance(item: Check) -> str:
+    """Behind a verdict by evidence, how much of it there is."""
+    if item.p_value is None or item.level is None:
+        return ""
+    beside = "" if item.baseline is None else f"the baseline has {item.baseline:.6g}; "
+    return f" ({beside}p = {item.p_value:.2g}, judged at {item.level:.2g})"
 
 
 def metric_lines(quality: Quality, dimensions: Mapping[str, str]) -> Iterator[dict[str, Any]]:

@@ -36,13 +36,22 @@ class RunResult:
         return sorted(every, key=lambda item: (item.endpoint, item.variant, item.window))
 
 
-def by_window(variants: list[Quality], together: Sequence[Quality] = ()) -> list[WindowResult]:
-    """The windows in order, each with its variants and what they are together."""
+def by_window(
+    variants: list[Quality], together: Sequence[Quality] = (), *, each_alone: bool = False
+) -> list[WindowResult]:
+    """The windows in order, each with its variants and what they are together.
+
+    `each_alone` what there is of one variant is not told twice, whatever other windows have.
+    """
     whole = {quality.window: quality for quality in together}
     found: dict[Window, list[Quality]] = {}
-    for quality in variants:
+    for quality in sorted(variants, key=lambda item: (item.window, item.variant)):
         found.setdefault(quality.window, []).append(quality)
     return [
-        WindowResult(window, tuple(qualities), whole.get(window))
-        for window, qualities in sorted(found.items())
+        WindowResult(
+            window,
+            tuple(qualities),
+            None if each_alone and len(qualities) == 1 else whole.get(window),
+        )
+        for window, qualities in found.items()
     ]

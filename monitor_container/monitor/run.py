@@ -13,7 +13,8 @@ from monitor.aggregate import Statistics, aggregate
 from monitor.capture_gaps import gaps_in
 from monitor.engine import connect
 from monitor.facts import NO_FACTS, Facts, facts_by_window, facts_of
-from monitor.interpret import interpret
+from monitor.health import Arrivals
+from monitor.interpret import interpret_facts
 from monitor.interpretation import Interpretation
 from monitor.join import Joined, join
 from monitor.judgement import Standard, judge
@@ -47,16 +48,16 @@ def run(request: RunRequest, tell: Callable[[str], None] = lambda _step: None) -
         span,
         request.period,
         set_aside(backend, request),
+        Arrivals(request.prepared.keeps_arrivals, request.prepared.shares_labels()),
         horizon=timedelta(hours=request.configuration.label_horizon_hours),
         only=None if request.only is None else [_number(window, span) for window in request.only],
-        late_orphans=not request.each_alone,
     )
     readings = _readings(joined.evaluated, request)
     tell("judging")
     parts = [_qualities(joined, span, readings, request)]
     if len({quality.variant for quality in parts[0]}) > 1:
         parts.append(_qualities(_pooled(joined), span, readings, request))
-    return RunResult(by_window(*parts))
+    return RunResult(by_window(*parts, each_alone=request.each_alone))
 
 
 def _readings(evaluated: ibis.Table, request: RunRequest) -> Callable[[int], Interpretation]:
@@ -64,7 +65,9 @@ def _readings(evaluated: ibis.Table, request: RunRequest) -> Callable[[int], Int
 
     def read(facts: Facts) -> Interpretation:
         baseline = request.baseline
-        return interpret(facts, request.configuration, baseline.problem_type, baseline.positive)
+        return interpret_facts(
+            facts, request.configuration, baseline.problem_type, baseline.positive
+        )
 
     if not request.each_alone:
         together = read(facts_of(evaluated))
@@ -103,7 +106,7 @@ def _qualities(
     reading_of: Callable[[int], Interpretation],
     request: RunRequest,
 ) -> list[Quality]:
-    health = health_by_cell(joined.health)
+    health = health_by_cell(joined.health, request.each_alone)
     gaps = gaps_in(joined.traffic, span, request.period)
     reported = _reported(health, gaps, span, request)
     alike: dict[Interpretation, list[int]] = {}
@@ -111,26 +114,30 @@ def _qualities(
         alike.setdefault(reading_of(number), []).append(number)
     cells = _aggregate(joined.evaluated, alike, request)
     known = labelled(joined.matched, alike)
-    variants = sorted({variant for variant, _window in health}) or [DEFAULT_VARIANT]
-    standard = Standard(
-        request.baseline, request.configuration, request.as_of, request.period, len(variants)
-    )
-    return [
-        judge(
-            request.endpoint,
-            variant,
-            window,
-            reading_of(number),
-            cells.get((variant, number)),
-            health.get((variant, number), NO_HEALTH),
-            standard,
-            was_final=(variant, window) in request.was_final,
-            gap=number in gaps,
-            labelled=known.get((variant, number), "[]"),
+    every = sorted({variant for variant, _window in health}) or [DEFAULT_VARIANT]
+    found = []
+    for number, window in reported:
+        own = [variant for variant in every if (variant, number) in health]
+        variants = (own or [DEFAULT_VARIANT]) if request.each_alone else every
+        standard = Standard(
+            request.baseline, request.configuration, request.as_of, request.period, len(variants)
         )
-        for variant in variants
-        for number, window in reported
-    ]
+        found += [
+            judge(
+                request.endpoint,
+                variant,
+                window,
+                reading_of(number),
+                cells.get((variant, number)),
+                health.get((variant, number), NO_HEALTH),
+                standard,
+                was_final=(variant, window) in request.was_final,
+                gap=number in gaps,
+                labelled=known.get((variant, number), "[]"),
+            )
+            for variant in variants
+        ]
+    return found
 
 
 def _reported(

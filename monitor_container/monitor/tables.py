@@ -20,7 +20,12 @@ _SHOWN = {
     ProblemType.MULTICLASS_CLASSIFICATION: ("accuracy", "macro_f1", "log_loss"),
     ProblemType.REGRESSION: ("mae", "r2", "rmse"),
 }
-_STYLES = {Status.OK: "green", Status.VIOLATION: "bold red", Status.NOT_EVALUATED: "yellow"}
+_STYLES = {
+    Status.OK: "green",
+    Status.VIOLATION: "bold red",
+    Status.NOT_ENOUGH_EVIDENCE: "cyan",
+    Status.NOT_EVALUATED: "yellow",
+}
 _WIDTH = 400
 _TOGETHER = 2
 _ENDPOINT_WIDTH = 24
@@ -92,8 +97,9 @@ def _verdict(quality: Quality) -> Text:
     if not quality.endpoint:
         return Text(f"{len(quality.constraints)} constraints suggested")
     text = str(quality.status)
-    if quality.violations:
-        text += f" {len(quality.violations)}/{len(quality.checks)}"
+    if quality.status in (Status.VIOLATION, Status.NOT_ENOUGH_EVIDENCE):
+        of_it = [item for item in quality.checks if item.status is quality.status]
+        text += f" {len(of_it)}/{len(quality.checks)}"
     elif quality.reason:
         text += f": {quality.reason}"
     return Text(text, style=_STYLES[quality.status])

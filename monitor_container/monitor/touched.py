@@ -16,7 +16,7 @@ from ibis import _
 from monitor.capture_gaps import around
 from monitor.keys import window_of
 from monitor.record_ids import KEY, ids_in_labels, ids_in_requests
-from monitor.windows import Window, window_at
+from monitor.windows import Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,21 +31,25 @@ class Tables:
 
 
 def touched(tables: Tables, span: Window, period: timedelta) -> set[Window]:
-    """The windows of a span that something new may change."""
+    """The windows from the start of a span on that something new may change."""
     known, new = ids_in_requests(tables.predictions), ids_in_requests(tables.new_predictions)
     told, newly_told = ids_in_labels(tables.labels), ids_in_labels(tables.new_labels)
     ids = new.select(*KEY).union(newly_told.select(*KEY), distinct=True)
     times = ibis.union(
         known.semi_join(ids, KEY).select("time"),
-        told.semi_join(new.select(*KEY), KEY).select("time"),
-        newly_told.anti_join(known.select(*KEY), KEY).select("time"),
+        # Labels count where they came, too; said again, they move.
+        told.semi_join(ids, KEY).select("time"),
         tables.new_set_aside.select(time=_.inference_time),
     )
     captured = _numbers(new, span, period)
     neighbours = around(captured, _numbers(known, span, period), period) if captured else set()
     numbers = _numbers(times, span, period) | captured | neighbours
-    count = -(-(span.end - span.start) // period)
-    return {window_at(span, period, number) for number in numbers if 0 <= number < count}
+    # Also windows that are not over yet: nobody will look at these files again.
+    return {
+        Window(start := span.start + number * period, start + period)
+        for number in numbers
+        if number >= 0
+    }
 
 
 def _numbers(rows: ibis.Table, span: Window, period: timedelta) -> set[int]:

@@ -1,4 +1,4 @@
-"""Errors and their correlations as a section of a baseline's `statistics.json`, and back."""
+"""Errors and their correlations as a section of `statistics.json`, and back."""
 
 from __future__ import annotations
 
@@ -18,8 +18,16 @@ def uncertainty_document(
     """What is known of the errors, for people and for `parse_uncertainty`."""
     return {
         "requests_known": requests_known,
-        "errors": {name: asdict(error) for name, error in errors.items()},
+        "errors": {name: _told(error) for name, error in errors.items()},
         "correlations": [[*pair, value] for pair, value in correlations.items()],
+    }
+
+
+def _told(error: Uncertainty) -> dict[str, float | int | None]:
+    return {
+        **asdict(error),
+        "design_effect": error.design_effect,
+        "effective_records": error.effective_records,
     }
 
 
@@ -35,24 +43,27 @@ def parse_uncertainty(
     }
     pairs: dict[tuple[str, str], float] = {}
     for item in correlations if isinstance(correlations, list) else ():
-        if isinstance(item, list) and len(item) == 3 and _is_number(item[2]):
+        if isinstance(item, list) and len(item) == 3 and (value := _number(item[2])) is not None:
             one, other = sorted((str(item[0]), str(item[1])))
-            pairs[one, other] = max(-1.0, min(1.0, float(item[2])))
+            pairs[one, other] = max(-1.0, min(1.0, value))
     return found, pairs
 
 
 def _error(told: object) -> Uncertainty | None:
     if not isinstance(told, dict):
         return None
-    standard, independent = told.get("standard_error"), told.get("independent_error")
-    counts = [told.get("requests"), told.get("records")]
-    if not _is_number(standard) or not all(isinstance(n, int) and n > 0 for n in counts):
+    standard, independent = _number(told.get("standard_error")), told.get("independent_error")
+    requests, records = _count(told.get("requests")), _count(told.get("records"))
+    if standard is None or requests is None or records is None:
         return None
-    return Uncertainty(
-        float(standard), float(independent) if _is_number(independent) else None, *counts
-    )
+    return Uncertainty(standard, _number(independent), requests, records)
 
 
-def _is_number(value: Any) -> bool:
-    numeric = isinstance(value, int | float) and not isinstance(value, bool)
-    return numeric and math.isfinite(value)
+def _number(value: object) -> float | None:
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return None
+    return float(value) if math.isfinite(value) else None
+
+
+def _count(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None

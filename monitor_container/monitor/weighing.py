@@ -8,14 +8,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from monitor.dispersion import Side
 from monitor.evidence import (
     Comparison,
     Difference,
-    Side,
     against_baseline,
     against_limit,
     difference,
-    event_of,
 )
 from monitor.metrics import Uncertainty
 from monitor.yardstick import Yardstick
@@ -65,11 +64,11 @@ def weigh(measure: Yardstick, window: Measured, baseline: Measured | None) -> We
         if two is not None:
             found.append(difference(one, two, moved))
     else:
-        event = event_of(one, two, measure.whole / scale)
-        found = [against_limit(one, fixed, event)]
+        whole = measure.whole / scale
+        found = [against_limit(one, two, fixed, whole)]
         if two is not None:
-            found.append(against_baseline(one, two, moved, event))
-    return Weighing(found, scale) if all(each.unit > 0 for each in found) else None
+            found.append(against_baseline(one, two, moved, whole))
+    return Weighing(found, scale) if all((each.unit > 0).all() for each in found) else None
 
 
 def _side(measure: Yardstick, measured: Measured, scale: float) -> Side:

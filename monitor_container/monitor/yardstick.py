@@ -15,6 +15,8 @@ from monitor.metrics import Metric
 # A model that is all but perfect would ask for windows of more records than it has a baseline:
 # a drop of a hundredth of the scale is seen early enough.
 _FINEST = 0.01
+# Share of the scale: nearer to perfect than this is perfect, and rounded.
+_ROUNDING = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,8 @@ class Yardstick:
         """Of a value from perfect, or from zero, towards the bad side."""
         if self.best is None:
             return self.sign * value
-        return max(self.sign * (value - self.best), 0.0)
+        distance = self.sign * (value - self.best)
+        return distance if distance > _ROUNDING * self.whole else 0.0
 
     @property
     def limit(self) -> float:

@@ -21,7 +21,7 @@ from monitor.interpretation import Interpretation
 from monitor.locations import Location
 from monitor.metrics import MetricValue, ProblemType
 from monitor.quality import NO_HEALTH, Health, Quality
-from monitor.run import WindowResult
+from monitor.results import WindowResult
 from monitor.telling import Channels, NotTold, tell
 from monitor.windows import Window
 

@@ -67,7 +67,7 @@ class JoinLimits(Struct, frozen=True, forbid_unknown_fields=True):
         Share, Meta(description="labelled share of the records, once the window is final")
     ] = 0.5
     max_orphan_labels: Annotated[
-        Share, Meta(description="share of the labels of the window's time that fit no request")
+        Share, Meta(description="share of the labels that arrived in the window and fit no request")
     ] = 0.05
     max_duplicate_labels: Annotated[
         Share, Meta(description="share of the labels that were said before")
@@ -88,7 +88,7 @@ class JoinLimits(Struct, frozen=True, forbid_unknown_fields=True):
         Share, Meta(description="share of the requests with another number of records than answers")
     ] = 0.01
     max_rejected: Annotated[
-        Share, Meta(description="share of the records that could not be read")
+        Share, Meta(description="share of the records, and of the requests, that could not be read")
     ] = 0.05
     capture_gap: Annotated[
         bool,

@@ -20,7 +20,7 @@ from monitor.metrics.deviation import (
     standard_deviations,
 )
 from monitor.metrics.gradients import gradient, of_statistic
-from monitor.metrics.influence import Influence, needs_nonzero_labels
+from monitor.metrics.influence import Influence, ProbabilityGradient, needs_nonzero_labels
 from monitor.metrics.inputs import (
     CONFIDENCE_BINS,
     ClassProbabilities,
@@ -62,6 +62,7 @@ __all__ = [
     "Influence",
     "Metric",
     "MetricValue",
+    "ProbabilityGradient",
     "ProblemType",
     "RegistrationError",
     "Registry",

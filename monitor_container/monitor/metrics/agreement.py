@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
+from monitor.metrics import margin_gradients
 from monitor.metrics.inputs import ConfusionMatrix
 from monitor.metrics.registry import ProblemType, Undefined, detail, divide, metric
 
@@ -29,21 +30,28 @@ def margins(confusion_matrix: ConfusionMatrix) -> list[tuple[str, int, int, int]
 
 
 @metric(
-    *CLASSIFICATION, higher_is_better=True, suggested=True, constant_classifier=True, bounds=(0, 1)
-)
+    *CLASSIFICATION, higher_is_better=True, suggested=True, constant_classifier=True, bounds=(0, 1),
+    gradient=margin_gradients.accuracy,
+)  # fmt: skip
 def accuracy(confusion_matrix: ConfusionMatrix) -> float:
     """Share of the records whose label was predicted."""
     return divide(int(confusion_matrix.counts.trace()), confusion_matrix.count, NO_RECORDS)
 
 
-@metric(*CLASSIFICATION, higher_is_better=True, bounds=(0, 1))
+@metric(
+    *CLASSIFICATION, higher_is_better=True, bounds=(0, 1),
+    gradient=margin_gradients.balanced_accuracy,
+)  # fmt: skip
 def balanced_accuracy(confusion_matrix: ConfusionMatrix) -> float:
     """Mean over the classes that have records of the share predicted rightly."""
     recalls = [right / actual for _, actual, _, right in margins(confusion_matrix) if actual]
     return divide(math.fsum(recalls), len(recalls), NO_RECORDS)
 
 
-@metric(*CLASSIFICATION, higher_is_better=True, bounds=(-1, 1))
+@metric(
+    *CLASSIFICATION, higher_is_better=True, bounds=(-1, 1),
+    gradient=margin_gradients.mcc,
+)  # fmt: skip
 def mcc(confusion_matrix: ConfusionMatrix) -> float:
     """Matthews correlation coefficient between labels and predictions, from -1 to 1."""
     classes = margins(confusion_matrix)
@@ -60,7 +68,10 @@ def mcc(confusion_matrix: ConfusionMatrix) -> float:
     return divide(count * right - chance, scale, "all predictions are of one class")
 
 
-@metric(*CLASSIFICATION, higher_is_better=True, bounds=(-1, 1))
+@metric(
+    *CLASSIFICATION, higher_is_better=True, bounds=(-1, 1),
+    gradient=margin_gradients.cohen_kappa,
+)  # fmt: skip
 def cohen_kappa(confusion_matrix: ConfusionMatrix) -> float:
     """Cohen's kappa: agreement of labels and predictions beyond what chance would give."""
     classes = margins(confusion_matrix)
@@ -71,7 +82,10 @@ def cohen_kappa(confusion_matrix: ConfusionMatrix) -> float:
     return divide(count * right - chance, count**2 - chance, reason)
 
 
-@metric(*CLASSIFICATION, higher_is_better=False, best=0.0)
+@metric(
+    *CLASSIFICATION, higher_is_better=False, best=0.0,
+    gradient=margin_gradients.expected_cost,
+)  # fmt: skip
 def expected_cost(
     confusion_matrix: ConfusionMatrix, cost_matrix: Mapping[str, Mapping[str, float]]
 ) -> float:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from monitor.metrics.inputs import ConfusionMatrix
+from monitor.metrics.margin_gradients import of_best_constant
 
 # Statistics of the records: what is said of a metric when the engine has none to give.
 STATISTICS = {
@@ -128,5 +129,6 @@ def best_constant(metric: Metric) -> Metric:
         parameters=metric.parameters,
         defaults=metric.defaults,
         source=metric.source,
+        gradient=None if metric.gradient is None else of_best_constant(metric.gradient),
         bounds=metric.bounds,
     )

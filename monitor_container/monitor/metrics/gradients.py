@@ -11,6 +11,9 @@ from monitor.metrics.influence import by_cell_steps, by_probability_steps, by_su
 from monitor.metrics.inputs import ClassProbabilities, ConfusionMatrix, Residuals
 from monitor.metrics.registry import FAILURES
 
+MOST_CLASSES = 1_000
+"""Of more classes the gradients of all metrics would take gigabytes."""
+
 _STEPS: Mapping[type, Callable[..., object]] = {
     ConfusionMatrix: by_cell_steps,
     Residuals: by_sum_steps,
@@ -26,7 +29,7 @@ def gradient(metric: Metric, statistic: str, inputs: Mapping[str, object]) -> An
     given = {name: inputs[name] for name in metric.parameters if inputs.get(name) is not None}
     if {name for name in metric.parameters if name in STATISTICS} != {statistic}:
         return None
-    if statistic not in given:
+    if statistic not in given or _is_too_wide(given[statistic]):
         return None
     try:
         if metric.gradient is not None:
@@ -38,6 +41,10 @@ def gradient(metric: Metric, statistic: str, inputs: Mapping[str, object]) -> An
         return None if steps is None else steps(function, of)
     except FAILURES:  # among them Undefined, which is a ValueError
         return None
+
+
+def _is_too_wide(statistic: object) -> bool:
+    return isinstance(statistic, ConfusionMatrix) and len(statistic.labels) > MOST_CLASSES
 
 
 def of_statistic(

@@ -25,7 +25,7 @@ MOST_STEPS = 400
 _SCALE = 2**20
 _STEP = 2**4
 _SAME = 1e-9
-_NOT_SUMS = ("label_mean", "residual_mean")
+_NOT_SUMS = ("label_mean", "residual_mean", "median_absolute_error")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,8 +85,7 @@ def by_sum_steps(
     function: Callable[[Residuals], float], residuals: Residuals
 ) -> dict[str, float] | None:
     """Gradient by each field; None if the metric is none of means and shares."""
-    names = [item.name for item in fields(Residuals) if item.name != "median_absolute_error"]
-    residuals = replace(residuals, median_absolute_error=None)  # whose metric is none of sums
+    names = [item.name for item in fields(Residuals) if getattr(residuals, item.name) is not None]
     scaled = replace(
         residuals,
         **{name: getattr(residuals, name) * _SCALE for name in names if name not in _NOT_SUMS},
@@ -97,8 +96,7 @@ def by_sum_steps(
     for name in names:
         value = getattr(scaled, name)
         if name in _NOT_SUMS:
-            spread = math.sqrt(getattr(residuals, name.replace("mean", "squares")))
-            step, scale = max(abs(value), spread) * _STEP / _SCALE, 1
+            step, scale = max(abs(value), _spread(residuals, name)) * _STEP / _SCALE, 1
         else:
             step, scale = value // _SCALE * _STEP or value * _STEP / _SCALE, _SCALE
         if step:
@@ -106,6 +104,14 @@ def by_sum_steps(
             down = function(replace(scaled, **{name: value - step}))
             gradient[name] = (up - down) / (2 * step) * scale
     return {name: value for name, value in gradient.items() if value}
+
+
+def _spread(residuals: Residuals, name: str) -> float:
+    squares = {
+        "label_mean": residuals.label_squares,
+        "residual_mean": residuals.residual_squares,
+    }
+    return math.sqrt(squares.get(name, 0.0))
 
 
 def needs_nonzero_labels(function: Callable[[Residuals], float], residuals: Residuals) -> bool:
@@ -151,8 +157,8 @@ def by_probability_steps(
         # Whole numbers stay whole, and far within what a double holds.
         step = float(vector[place]) * _STEP / _SCALE
         gradient[place] = (at(place, step) - at(place, -step)) / (2 * step) * _SCALE
-    first, rank, *of_bins = np.split(gradient, ends)
-    return ProbabilityGradient(*first.tolist(), rank, np.stack(of_bins))
+    (count, log_loss, brier), rank, *of_bins = np.split(gradient, ends)
+    return ProbabilityGradient(float(count), float(log_loss), float(brier), rank, np.stack(of_bins))
 
 
 def _sums_of(parts: list[Values]) -> ClassProbabilities:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from functools import partial
 
+from monitor.metrics import margin_gradients as gradients
 from monitor.metrics.agreement import NO_RECORDS, margins
 from monitor.metrics.inputs import ConfusionMatrix
 from monitor.metrics.registry import ProblemType, divide, metric
@@ -62,49 +63,49 @@ def macro(classes: list[tuple[int, float]]) -> float:
     return divide(math.fsum(value for _, value in classes), len(classes), NO_RECORDS)
 
 
-@weighted_metric()
+@weighted_metric(gradient=gradients.weighted(gradients.recall))
 def weighted_recall(confusion_matrix: ConfusionMatrix) -> float:
     """Mean recall of the classes, weighted by their records: equal to the accuracy."""
     return weighted(recalls(confusion_matrix))
 
 
-@weighted_metric()
+@weighted_metric(gradient=gradients.weighted(gradients.precision))
 def weighted_precision(confusion_matrix: ConfusionMatrix) -> float:
     """Mean precision of the classes, weighted by their records."""
     return weighted(precisions(confusion_matrix))
 
 
-@weighted_metric()
+@weighted_metric(gradient=gradients.weighted(gradients.f_score(0.5)))
 def weighted_f0_5(confusion_matrix: ConfusionMatrix) -> float:
     """Mean F0.5 score of the classes, weighted by their records."""
     return weighted(f_scores(confusion_matrix, 0.5))
 
 
-@weighted_metric()
+@weighted_metric(gradient=gradients.weighted(gradients.f_score(1.0)))
 def weighted_f1(confusion_matrix: ConfusionMatrix) -> float:
     """Mean F1 score of the classes, weighted by their records."""
     return weighted(f_scores(confusion_matrix, 1.0))
 
 
-@weighted_metric()
+@weighted_metric(gradient=gradients.weighted(gradients.f_score(2.0)))
 def weighted_f2(confusion_matrix: ConfusionMatrix) -> float:
     """Mean F2 score of the classes, weighted by their records."""
     return weighted(f_scores(confusion_matrix, 2.0))
 
 
-@macro_metric()
+@macro_metric(gradient=gradients.macro(gradients.precision))
 def macro_precision(confusion_matrix: ConfusionMatrix) -> float:
     """Mean precision of the classes, rare and frequent ones alike."""
     return macro(precisions(confusion_matrix))
 
 
-@macro_metric()
+@macro_metric(gradient=gradients.macro(gradients.recall))
 def macro_recall(confusion_matrix: ConfusionMatrix) -> float:
     """Mean recall of the classes, rare and frequent ones alike."""
     return macro(recalls(confusion_matrix))
 
 
-@macro_metric()
+@macro_metric(gradient=gradients.macro(gradients.f_score(1.0)))
 def macro_f1(confusion_matrix: ConfusionMatrix) -> float:
     """Mean F1 score of the classes, rare and frequent ones alike."""
     return macro(f_scores(confusion_matrix, 1.0))

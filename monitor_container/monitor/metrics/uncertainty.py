@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 
@@ -28,10 +29,12 @@ class Uncertainty:
         """By how much the grouping into requests inflates the variance; None if unknown."""
         if not self.independent_error:
             return None
-        return (self.standard_error / self.independent_error) ** 2
+        ratio = self.standard_error / self.independent_error
+        return ratio * ratio if math.isfinite(ratio * ratio) else None
 
     @property
     def effective_records(self) -> float | None:
         """So many independent records would say as much; None if unknown."""
         effect = self.design_effect
-        return self.records / effect if effect else None
+        records = self.records / effect if effect else math.inf
+        return records if math.isfinite(records) else None

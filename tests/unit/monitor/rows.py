@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -11,15 +11,23 @@ import ibis
 import pyarrow as pa
 
 from inference_records.canonical import canonical_labels, numbers
-from inference_records.schema import LABELS, as_stored
-from monitor.engine import arrow_table, connect, predictions_schema, set_aside_schema
-from monitor.health import HEALTH_COUNTS
+from inference_records.partitions import SHARED_ENDPOINT
+from monitor.engine import (
+    arrow_table,
+    connect,
+    labels_schema,
+    predictions_schema,
+    set_aside_schema,
+)
+from monitor.health import AS_OF_FILES, HEALTH_COUNTS, Arrivals
 from monitor.join import join
 from monitor.windows import Window
 
 NINE = datetime(2026, 11, 20, 9, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 ONE_HOUR = Window(NINE, NINE + HOUR)
+
+WHOLES = ("labels", "arrived_labels")
 
 Key = tuple[str, str, int]
 Cell = tuple[str | None, int]
@@ -64,6 +72,7 @@ class Label:
     record_id: str | None = None
     key: str = "labels/a.jsonl"
     line: int = 1
+    endpoint: str = "churn"
 
     @property
     def order(self) -> tuple[datetime, str, int]:
@@ -127,7 +136,8 @@ def labels_table(rows: Iterable[Label]) -> pa.Table:
         "source_key": [row.key for row in found],
         "source_line": [row.line for row in found],
     }
-    return pa.table(columns, schema=as_stored(LABELS))
+    columns["endpoint"] = [row.endpoint for row in found]
+    return pa.table(columns, schema=labels_schema())
 
 
 def set_aside_table(rows: Iterable[Lost]) -> pa.Table:
@@ -154,11 +164,20 @@ class Outcome:
 
     @property
     def totals(self) -> dict[str, int]:
-        """The counts of all variants and windows together."""
+        """The counts of all variants and windows together, but those of whole labels."""
+        return {name: n for name, n in self._totals.items() if name not in WHOLES}
+
+    @property
+    def wholes(self) -> tuple[int, ...]:
+        """Labels of the windows' requests, and labels that arrived in the windows."""
+        return tuple(self._totals[name] for name in WHOLES)
+
+    @property
+    def _totals(self) -> Counter[str]:
         total: Counter[str] = Counter()
         for counts in self.counts.values():
             total.update(counts)
-        return dict(total)
+        return total
 
 
 def joined(
@@ -167,6 +186,7 @@ def joined(
     span: Window = ONE_HOUR,
     period: timedelta = HOUR,
     set_aside: Iterable[Lost] = (),
+    arrivals: Arrivals = AS_OF_FILES,
 ) -> Outcome:
     """What the monitor's join makes of the rows."""
     backend = connect()
@@ -177,6 +197,7 @@ def joined(
         span,
         period,
         arrow_table(backend, "set_aside", set_aside_table(set_aside)),
+        arrivals,
     )
     rows = result.evaluated.to_pyarrow().to_pylist()
     found = {
@@ -220,6 +241,7 @@ def reference(
     span: Window = ONE_HOUR,
     period: timedelta = HOUR,
     set_aside: Sequence[Lost] = (),
+    arrivals: Arrivals = AS_OF_FILES,
 ) -> Outcome:
     """What the join has to make of them, record by record."""
     rows = list(predictions)
@@ -259,11 +281,9 @@ def reference(
     for place, found_events in events.items():
         counts[place]["captured_twice"] -= len(found_events)
         counts[place]["duplicate_inference_ids"] = sum(own != best for own, best in found_events)
-    unreadable = {id_ for lost in set_aside for id_ in (lost.event, lost.inference_id)}
-    placed = {
-        at_: found for at_, found in placed.items() if at_[0] not in unreadable - known.keys()
-    }
     _misplaced(placed, known, counts, span, period)
+    unreadable = {id_ for lost in set_aside for id_ in (lost.event, lost.inference_id)}
+    _arrived(placed, known.keys(), unreadable, counts, span, period, arrivals)
     _set_aside(set_aside, counts, span, period)
     return Outcome(evaluated, _not_zero({cell: dict(found) for cell, found in counts.items()}))
 
@@ -276,6 +296,8 @@ def _set_aside(
             cell = counts[lost.variant, (lost.time - span.start) // period]
             cell["rejected"] += lost.records
             cell["length_mismatches"] += lost.reason == "count_mismatch"
+            whole = lost.reason not in ("count_mismatch", "no_prediction")
+            cell["unreadable_requests"] += whole and lost.records > 0
 
 
 def _lost_once(set_aside: Iterable[Lost]) -> list[Lost]:
@@ -346,20 +368,36 @@ def _misplaced(
     span: Window,
     period: timedelta,
 ) -> None:
-    last = (span.end - span.start - timedelta(microseconds=1)) // period
-    for (request, index), found in placed.items():
+    for request, index in placed:
         capture = known.get(request)
-        if capture is None:
-            arrived = max(label.arrived for label in found)
-            if arrived >= span.start:
-                cell = counts[None, min((arrived - span.start) // period, last)]
-                cell["orphan_labels"] += 1
-                cell["labels"] += 1
-        elif span.start <= capture.time < span.end:
+        if capture is not None and span.start <= capture.time < span.end:
             cell = counts[None, (capture.time - span.start) // period]
             cell["labels"] += 1
             cell["labels_without_position"] += index is None
             cell["positions_out_of_range"] += index is not None and index >= capture.count
+
+
+def _arrived(
+    placed: dict[tuple[str, int | None], list[Label]],
+    known: Collection[str],
+    unreadable: Collection[str | None],
+    counts: dict[Cell, Counter[str]],
+    span: Window,
+    period: timedelta,
+    arrivals: Arrivals,
+) -> None:
+    last = (span.end - span.start - timedelta(microseconds=1)) // period
+    for (request, _), found in placed.items():
+        arrived = max(label.arrived for label in found)
+        late = arrivals.are_known and arrived >= span.end
+        anybodys = all(label.endpoint == SHARED_ENDPOINT for label in found)
+        if arrived < span.start or late:
+            continue
+        if arrivals.are_shared and anybodys and request not in known:
+            continue
+        cell = counts[None, min((arrived - span.start) // period, last)]
+        cell["arrived_labels"] += 1
+        cell["orphan_labels"] += request not in known and request not in unreadable
 
 
 def text(label: Label) -> str:
@@ -374,22 +412,25 @@ def evaluated(
     variant: Sequence[str] = (),
     window: Sequence[int] = (),
     fold: Sequence[int] = (),
+    request: Sequence[str] = (),
     probability: Iterable[float | None] | None = None,
     probabilities: Iterable[Iterable[float]] | None = None,
     classes: Iterable[Sequence[str]] | None = None,
 ) -> ibis.Table:
-    """Evaluated records, as the join hands them on, each a request of its own."""
+    """Evaluated records, as the join hands them on, each a request of its own if none is named."""
     labels, said = list(label), list(prediction)
     count = len(labels)
+    requests = list(request) or [f"e{number}" for number in range(count)]
+    sizes = Counter(requests)
     vectors: list[list[float]] | None = None
     if probabilities is not None:
         vectors = [[float(p) for p in vector] for vector in probabilities]
     columns: dict[str, pa.Array] = {
         "variant": pa.array(variant or ["AllTraffic"] * count, pa.string()),
         "window": pa.array(window or [0] * count, pa.int64()),
-        "request": pa.array([f"e{number}" for number in range(count)], pa.string()),
-        "record_index": pa.array([0] * count, pa.int32()),
-        "record_count": pa.array([1] * count, pa.int32()),
+        "request": pa.array(requests, pa.string()),
+        "record_index": pa.array(_positions(requests), pa.int32()),
+        "record_count": pa.array([sizes[name] for name in requests], pa.int32()),
         "fold": pa.array(fold or [number % 5 for number in range(count)], pa.int8()),
         "label": canonical_labels(labels),
         "label_value": numbers(canonical_labels(labels)),
@@ -406,3 +447,12 @@ def evaluated(
         ),
     }
     return arrow_table(connect(), "evaluated", pa.table(columns))
+
+
+def _positions(requests: Sequence[str]) -> list[int]:
+    seen: Counter[str] = Counter()
+    positions = []
+    for name in requests:
+        positions.append(seen[name])
+        seen[name] += 1
+    return positions

@@ -8,6 +8,7 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -270,3 +271,79 @@ def test_a_problem_type_that_is_none_is_told(tmp_path: Path) -> None:
 def test_validation_data_whose_classes_share_nothing_is_refused_with_what_to_do() -> None:
     with pytest.raises(BadValidationData, match='"classes": '):
         made(pd.DataFrame({"label": ["cat", "dog"], "prediction": [0, 1]}))
+
+
+def by_request(seed: int = 1, requests: int = 200, size: int = 5) -> pd.DataFrame:
+    """Rows whose request decides how hard they are."""
+    chance = np.random.default_rng(seed)
+    count = requests * size
+    hard = np.repeat(chance.normal(0, 1, requests), size)
+    y = chance.random(count) < 0.4
+    score = 1 / (1 + np.exp(-((2 * y - 1) * (0.7 + hard) + chance.normal(0, 1, count))))
+    names = [f"r{number:04}" for number in np.repeat(np.arange(requests), size)]
+    label, said = y.astype(int), (score >= 0.5).astype(int)
+    columns = {"label": label, "prediction": said, "probability": score.round(4)}
+    return pd.DataFrame({**columns, "inference_id": names})
+
+
+@pytest.mark.parametrize("name", ["inference_id", "InferenceId", "request_id", "EVENT ID"])
+def test_the_column_of_the_request_is_found_by_name(name: str) -> None:
+    found = made(by_request().rename(columns={"inference_id": name}))
+    assert found.requests_known
+    assert found.errors["accuracy"].requests == 200
+    assert found.errors["accuracy"].records == 1000
+    assert (found.errors["accuracy"].design_effect or 0) > 1.3
+    assert not any("--request" in note for note in found.reading.notes)
+
+
+def test_the_column_of_the_request_can_be_named() -> None:
+    data = by_request().rename(columns={"inference_id": "batch"})
+    found = make_baseline(data, Columns(request="batch"), Configuration())
+    assert found.errors == made(by_request()).errors
+    with pytest.raises(BadValidationData, match="--request: no column 'x' among"):
+        make_baseline(data, Columns(request="x"), Configuration())
+
+
+def test_without_a_column_of_the_request_rows_are_independent_and_the_notes_say_so() -> None:
+    found = made(by_request().drop(columns="inference_id"))
+    assert not found.requests_known
+    assert found.errors["accuracy"].requests == 1000
+    assert found.errors["accuracy"].design_effect == pytest.approx(1.0)
+    assert any("--request" in note and "independent" in note for note in found.reading.notes)
+
+
+def test_a_row_without_the_id_of_its_request_is_a_request_of_its_own() -> None:
+    data = by_request()
+    data.loc[:9, "inference_id"] = None
+    assert made(data).errors["accuracy"].requests == 198 + 10
+
+
+def test_no_order_of_the_rows_changes_what_is_known_of_the_baseline() -> None:
+    data = by_request()
+    found = made(data)
+    other = made(data.sample(frac=1.0, random_state=3))
+    assert other.errors == found.errors
+    assert other.correlations == found.correlations
+    assert other.deviations == found.deviations
+
+
+def test_metrics_that_are_one_have_errors_that_are_one() -> None:
+    found = made(by_request()).correlations
+    assert found["recall", "true_positive_rate"] == 1.0
+    assert found["false_negative_rate", "recall"] == -1.0
+    assert all(one < other and -1 <= value <= 1 for (one, other), value in found.items())
+
+
+def test_a_metric_that_nothing_moves_is_correlated_with_none() -> None:
+    right = pd.DataFrame({"label": [1, 0, 1], "prediction": [1, 0, 1]})
+    assert not {name for pair in made(right).correlations for name in pair} & {"accuracy", "recall"}
+
+
+def test_the_statistics_tell_errors_and_correlations(tmp_path: Path) -> None:
+    quality = made(by_request())
+    document = baseline_statistics(quality, datetime(2026, 11, 20, tzinfo=UTC))
+    (tmp_path / "statistics.json").write_bytes(to_json(document))
+    found = read_baseline(None, Location.of(str(tmp_path / "statistics.json")))
+    assert found.errors == quality.errors
+    assert found.correlations == quality.correlations
+    assert document["batch_payload_monitor"]["uncertainty"]["requests_known"] is True

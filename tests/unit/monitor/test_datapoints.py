@@ -13,12 +13,12 @@ from monitor.constraints import Status
 from monitor.datapoints import MOST_IN_A_REQUEST, datapoints
 from monitor.health import HEALTH_COUNTS
 from monitor.metrics import MetricValue
-from monitor.run import WindowResult
+from monitor.results import WindowResult
 
 from .rows import NINE, at
 from .told import VIOLATING, hour, measured, verdict
 
-COUNTS = {"VariantsJudged", "VariantsViolating", "VariantsNotEvaluated"}
+COUNTS = {"VariantsJudged", "VariantsViolating", "VariantsNotEvaluated", "JoinsBroken"}
 ONE = WindowResult(hour(0), (VIOLATING,))
 TWO = WindowResult(
     hour(0),
@@ -36,7 +36,9 @@ def test_every_defined_metric_is_sent_at_the_start_of_its_window() -> None:
     own = [datum for datum in found.accepted if datum["MetricName"] not in COUNTS]
     names = {datum["MetricName"] for datum in own}
     metrics = {"accuracy", "false_positive_rate", "recall"}
-    assert names == {*HEALTH_COUNTS, *metrics, "coverage", "violations"}
+    join = {*HEALTH_COUNTS, "coverage", "join_violations"}
+    shares = {name for name in names if name.endswith("_share")}
+    assert names == {*join, *shares, *metrics, "violations"}
     assert {datum["Timestamp"] for datum in own} == {NINE}
     assert all(dimensions(datum) == {"Endpoint": "fraud-scoring"} for datum in own)
     assert not found.refused
@@ -48,6 +50,7 @@ def test_the_verdicts_are_counted_at_the_time_of_the_run() -> None:
         "VariantsJudged": 1,
         "VariantsViolating": 1,
         "VariantsNotEvaluated": 1,
+        "JoinsBroken": 0,
     }
     assert {datum["Timestamp"] for datum in found} == {at(75)}
     assert not any(dimensions(datum) for datum in found)

@@ -10,14 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from monitor.evidence import (
-    Comparison,
-    Side,
-    against_baseline,
-    against_limit,
-    difference,
-    event_of,
-)
+from monitor.dispersion import Side
+from monitor.evidence import Comparison, against_baseline, against_limit, difference
 
 LEVEL = 1e-3
 
@@ -30,8 +24,7 @@ def side(errors: float, records: int, requests: int | None = None, effect: float
 
 
 def judged(window: Side, baseline: Side, limit: float | None = None) -> Comparison:
-    event = event_of(window, baseline, 1.0)
-    return against_baseline(window, baseline, baseline.distance if limit is None else limit, event)
+    return against_baseline(window, baseline, baseline.distance if limit is None else limit, 1.0)
 
 
 @pytest.mark.parametrize(
@@ -55,7 +48,7 @@ def test_against_a_fixed_limit_it_is_the_binomial_test(
 ) -> None:
     exact = stats.binomtest(errors, records, limit, alternative="greater").pvalue
     window = side(errors, records)
-    found = float(against_limit(window, limit, event_of(window, None, 1.0)).p_value)
+    found = float(against_limit(window, None, limit, 1.0).p_value)
     assert exact * 0.8 <= found <= exact**0.85
 
 
@@ -69,11 +62,22 @@ def test_that_all_is_wrong_is_evidence_and_no_certainty() -> None:
     assert 0 < more < LEVEL < some < 0.1
 
 
-def test_requests_that_are_all_wrong_count_as_one_record_each() -> None:
-    grouped = Side(1.0, 0.0, 0.0, 5, 100)
-    alone = Side(1.0, 0.0, 0.0, 5, 5)
+def test_requests_that_are_all_wrong_are_no_more_than_a_record_each() -> None:
     baseline = side(100, 1000)
-    assert float(judged(grouped, baseline).p_value) == float(judged(alone, baseline).p_value)
+    alone = float(judged(side(5, 5), baseline).p_value)
+    for size in (2, 20, 200):
+        grouped = Side(1.0, 0.0, 0.0, 5, 5 * size)
+        assert float(judged(grouped, baseline).p_value) >= alone
+
+
+def test_a_single_request_that_holds_most_records_is_one_event() -> None:
+    # 49 of 87 predicted positives were wrong, all in one of 26 requests.
+    share = 49 / 87
+    burst = Side(share, ((1 - share) * share) ** 2, share * (1 - share) / 86, 26, 87)
+    alone = Side(share, share * (1 - share) / 86, share * (1 - share) / 86, 87, 87)
+    baseline = side(1, 200)
+    assert float(judged(alone, baseline).p_value) < 1e-12
+    assert float(judged(burst, baseline).p_value) > LEVEL
 
 
 def test_a_perfect_baseline_was_lucky() -> None:
@@ -106,7 +110,8 @@ def test_the_drop_that_is_visible_is_found_four_times_in_five() -> None:
     errors = np.random.default_rng(1).binomial(records, shown, 4000).astype(np.float64)
     share = errors / records
     variance = share * (1 - share) / (records - 1)
-    draws = Side(share, variance, variance, records, records)
+    counts = np.full(4000, records)
+    draws = Side(share, variance, variance, counts, counts)
     found = float((judged(draws, baseline).p_value <= LEVEL).mean())
     assert found == pytest.approx(0.8, abs=0.04)
 
@@ -116,8 +121,20 @@ sizes = st.sampled_from([(20, 20), (100, 100), (1000, 1000), (1000, 50), (5000, 
 effects = st.floats(1.0, 20.0)
 
 
-@given(errors_before, sizes, effects, st.floats(0.001, 0.9), st.floats(1.01, 3.0))
-def test_a_worse_value_than_the_limit_is_never_likelier(
+@given(st.integers(0, 900), st.integers(1, 99), st.sampled_from([(100, 100), (100, 20)]))
+def test_one_more_error_is_never_likelier(before: int, errors: int, size: tuple[int, int]) -> None:
+    records, requests = size
+
+    def chance(count: int) -> float:
+        return float(judged(side(count, records, requests, 2.0), side(before, 1000)).p_value)
+
+    better, worse = chance(errors), chance(errors + 1)
+    # Where all but all is wrong there is no telling, and no need to.
+    assert worse <= better * (1 + 1e-9) or better > 0.5 or worse < 1e-9
+
+
+@given(errors_before, sizes, effects, st.floats(0.001, 0.2), st.floats(1.01, 2.5))
+def test_a_worse_value_with_the_same_error_is_never_likelier(
     before: int, size: tuple[int, int], effect: float, share: float, factor: float
 ) -> None:
     records, requests = size
@@ -168,8 +185,7 @@ def test_the_unit_of_an_error_is_no_matter(
         window = Side(distance * scale, (error * scale) ** 2, (error * scale) ** 2 / 2, 40, 400)
         known = (error_before * scale) ** 2
         baseline = Side(before * scale, known, known, 1000, 1000)
-        event = event_of(window, baseline, 0.0)
-        return float(against_baseline(window, baseline, before * scale, event).p_value)
+        return float(against_baseline(window, baseline, before * scale).p_value)
 
     assert chance(unit) == pytest.approx(chance(1.0), rel=1e-6, abs=1e-12)
 
@@ -209,10 +225,9 @@ def test_nothing_breaks_it(
     window = Side(distance, error**2, error**2, requests, max(records, requests))
     baseline = Side(before, error_before**2, error_before**2, requests, max(records, requests))
     for whole in (0.0, 1.0):
-        event = event_of(window, baseline, whole)
         for found in (
-            against_limit(window, limit, event),
-            against_baseline(window, baseline, limit, event),
+            against_limit(window, baseline, limit, whole),
+            against_baseline(window, baseline, limit, whole),
             difference(window, baseline, limit),
         ):
             assert 0 <= float(found.p_value) <= 1

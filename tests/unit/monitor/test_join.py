@@ -7,7 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from inference_records.partitions import SHARED_ENDPOINT
 from monitor.engine import arrow_table, connect
+from monitor.health import Arrivals
 from monitor.join import join
 from monitor.metrics import FOLDS
 from monitor.windows import Window
@@ -39,7 +41,7 @@ def test_each_record_of_a_request_meets_the_label_of_its_position() -> None:
     }
     assert found.counts == {
         (MAIN, 0): {"requests": 1, "records": 3, "evaluated": 3},
-        (None, 0): {"labels": 3},
+        (None, 0): {"labels": 3, "arrived_labels": 3},
     }
 
 
@@ -51,7 +53,6 @@ def test_a_record_without_a_label_is_counted_and_not_evaluated() -> None:
         "records": 2,
         "evaluated": 1,
         "unlabelled": 1,
-        "labels": 1,
     }
 
 
@@ -78,7 +79,6 @@ def test_equal_labels_are_duplicates_without_conflict() -> None:
         "requests": 1,
         "records": 1,
         "evaluated": 1,
-        "labels": 1,
         "duplicate_labels": 2,
     }
 
@@ -155,7 +155,6 @@ def test_a_label_without_position_fits_no_record_of_several() -> None:
         "requests": 1,
         "records": 2,
         "unlabelled": 2,
-        "labels": 1,
         "labels_without_position": 1,
     }
 
@@ -172,14 +171,14 @@ def test_a_label_of_no_known_request_is_an_orphan_of_the_window_of_its_arrival()
     span = Window(NINE, NINE + 2 * HOUR)
     labels = [Label("lost", 0, arrived=at(61)), Label("early", 0, arrived=at(-1))]
     found = joined([Predicted("e")], labels, span)
-    assert found.counts[None, 1] == {"orphan_labels": 1, "labels": 1}
+    assert found.counts[None, 1] == {"orphan_labels": 1, "arrived_labels": 1}
     assert found.totals["orphan_labels"] == 1
 
 
 def test_an_orphan_that_arrives_after_the_span_counts_in_its_last_window() -> None:
     span = Window(NINE, NINE + 2 * HOUR)
     found = joined([Predicted("e")], [Label("lost", 0, arrived=at(500))], span)
-    assert found.counts[None, 1] == {"orphan_labels": 1, "labels": 1}
+    assert found.counts[None, 1] == {"orphan_labels": 1, "arrived_labels": 1}
 
 
 def test_an_orphan_that_is_delivered_twice_is_one_orphan() -> None:
@@ -203,7 +202,6 @@ def test_a_request_captured_twice_counts_once() -> None:
         "records": 2,
         "evaluated": 2,
         "captured_twice": 1,
-        "labels": 2,
     }
 
 
@@ -214,7 +212,6 @@ def test_a_request_on_two_lines_of_one_file_counts_once() -> None:
         "records": 1,
         "evaluated": 1,
         "captured_twice": 1,
-        "labels": 1,
     }
 
 
@@ -230,7 +227,6 @@ def test_an_inference_id_on_two_events_belongs_to_the_later_one() -> None:
         "evaluated": 2,
         "duplicate_inference_ids": 1,
         "positions_out_of_range": 1,
-        "labels": 3,
     }
 
 
@@ -243,6 +239,7 @@ def test_an_inference_id_used_again_in_a_later_window_is_counted_where_it_was_lo
     assert found.counts == {
         (MAIN, 0): {"duplicate_inference_ids": 1},
         (MAIN, 1): {"requests": 1, "records": 1, "evaluated": 1},
+        (None, 0): {"arrived_labels": 1},
         (None, 1): {"labels": 1},
     }
 
@@ -269,7 +266,8 @@ def test_a_shadow_variant_with_the_same_inference_id_shares_the_labels() -> None
     ]
     found = joined(rows, [Label("id", 0), Label("id", 1)])
     one = {"requests": 1, "records": 2, "evaluated": 2}
-    assert found.counts == {(MAIN, 0): one, ("shadow", 0): one, (None, 0): {"labels": 2}}
+    both = {"labels": 2, "arrived_labels": 2}
+    assert found.counts == {(MAIN, 0): one, ("shadow", 0): one, (None, 0): both}
 
 
 def test_a_record_id_that_two_variants_share_has_one_label() -> None:
@@ -278,7 +276,7 @@ def test_a_record_id_that_two_variants_share_has_one_label() -> None:
         Predicted("f", inference_id="id", record_id="c", variant="shadow", key="shadow"),
     ]
     found = joined(rows, [Label(None, record_id="c")])
-    assert found.totals == {"requests": 2, "records": 2, "evaluated": 2, "labels": 1}
+    assert found.totals == {"requests": 2, "records": 2, "evaluated": 2}
 
 
 def test_a_window_holds_its_start_and_not_its_end() -> None:
@@ -292,7 +290,7 @@ def test_a_window_holds_its_start_and_not_its_end() -> None:
     rows = [Predicted(name, time=time, line=i) for i, (name, time) in enumerate(times.items())]
     found = joined(rows, [Label(name, 0) for name in times])
     assert {request for _, request, _ in found.labels} == {"start", "last"}
-    assert found.totals == {"requests": 2, "records": 2, "evaluated": 2, "labels": 2}
+    assert found.totals == {"requests": 2, "records": 2, "evaluated": 2}
 
 
 def test_fractions_of_a_second_belong_to_the_window_they_lie_in() -> None:
@@ -327,7 +325,7 @@ def test_without_predictions_and_labels_there_is_nothing() -> None:
 
 def test_labels_without_predictions_are_orphans() -> None:
     found = joined([], [Label("e", 0), Label(None, record_id="r")])
-    assert found.counts == {(None, 0): {"orphan_labels": 2, "labels": 2}}
+    assert found.counts == {(None, 0): {"orphan_labels": 2, "arrived_labels": 2}}
 
 
 def test_what_was_set_aside_is_counted_at_its_time() -> None:
@@ -338,7 +336,8 @@ def test_what_was_set_aside_is_counted_at_its_time() -> None:
     ]
     found = joined([Predicted("e")], [], Window(NINE, NINE + 2 * HOUR), set_aside=lost)
     counted = {"requests": 1, "records": 1, "unlabelled": 1, "rejected": 3, "length_mismatches": 1}
-    assert found.counts == {(MAIN, 0): counted, (MAIN, 1): {"rejected": 1}}
+    later = {"rejected": 1, "unreadable_requests": 1}
+    assert found.counts == {(MAIN, 0): counted, (MAIN, 1): later}
 
 
 def test_a_request_that_was_captured_twice_is_set_aside_once() -> None:
@@ -350,19 +349,54 @@ def test_a_request_that_was_captured_twice_is_set_aside_once() -> None:
         Lost("a", records=7, variant="shadow", key="shadow"),
     ]
     found = joined([], [], set_aside=lost)
-    assert found.counts == {(MAIN, 0): {"rejected": 3}, ("shadow", 0): {"rejected": 7}}
+    assert found.counts == {
+        (MAIN, 0): {"rejected": 3, "unreadable_requests": 1},
+        ("shadow", 0): {"rejected": 7, "unreadable_requests": 1},
+    }
 
 
 def test_lines_that_do_not_tell_their_request_count_each() -> None:
     lost = [Lost(None), Lost(None, line=2), Lost(None, key="capture/b.jsonl")]
-    assert joined([], [], set_aside=lost).totals == {"rejected": 3}
+    assert joined([], [], set_aside=lost).totals == {"rejected": 3, "unreadable_requests": 3}
+
+
+def test_records_that_were_lost_singly_leave_a_request_that_was_read() -> None:
+    lost = [Lost("e", reason="no_prediction", records=2), Lost(None, "", NINE, "empty_object", 0)]
+    assert joined([], [], set_aside=lost).totals == {"rejected": 2}
 
 
 def test_a_label_of_a_request_that_could_not_be_read_is_no_orphan() -> None:
     lost = [Lost("a"), Lost("b", "mine", line=2)]
     labels = [Label(name, 0) for name in ("a", "b", "mine", "nobody")]
     found = joined([Predicted("e")], labels, set_aside=lost)
-    assert (found.totals["orphan_labels"], found.totals["labels"]) == (1, 1)
+    assert found.totals["orphan_labels"] == 1
+    assert found.wholes == (0, 4)
+
+
+def test_a_label_that_names_no_endpoint_may_be_anothers_where_there_are_several() -> None:
+    labels = [
+        Label("e", 0, endpoint=SHARED_ENDPOINT),
+        Label("lost", 0, endpoint=SHARED_ENDPOINT, line=2),
+        Label("lost", 1, line=3),
+        Label("lost", 1, endpoint=SHARED_ENDPOINT, line=4),
+    ]
+    alone = joined([Predicted("e")], labels)
+    among_others = joined([Predicted("e")], labels, arrivals=Arrivals(are_shared=True))
+    assert (alone.totals["orphan_labels"], alone.wholes) == (2, (1, 3))
+    assert (among_others.totals["orphan_labels"], among_others.wholes) == (1, (1, 2))
+    assert among_others.totals["evaluated"] == 1
+
+
+def test_labels_that_arrived_later_are_of_a_later_window_where_that_is_known() -> None:
+    labels = [
+        Label("e", 0, arrived=at(500)),
+        Label("lost", 0, arrived=at(500), line=2),
+        Label("lost", 1, arrived=at(5), line=3),
+        Label("lost", 1, arrived=at(7), line=4),
+    ]
+    found = joined([Predicted("e")], labels, arrivals=Arrivals(are_known=True))
+    assert found.totals == {"requests": 1, "records": 1, "evaluated": 1, "orphan_labels": 1}
+    assert found.wholes == (1, 1)
 
 
 def test_times_are_utc_whatever_the_zone_of_the_machine() -> None:

@@ -9,6 +9,8 @@ from typing import TypeVar
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from inference_records.partitions import SHARED_ENDPOINT
+from monitor.health import Arrivals
 from monitor.windows import Window
 
 from .rows import HOUR, NINE, Cell, Label, Lost, Outcome, Predicted, at, joined, reference, request
@@ -67,6 +69,7 @@ def ground_truth(chance: random.Random) -> list[Label]:
                 chance.choice((*RECORD_IDS, "nobody's")) if id_ is None else None,
                 chance.choice(("labels/a", "labels/b")),
                 line,
+                chance.choice(("churn", SHARED_ENDPOINT)),
             )
         )
     return labels
@@ -93,8 +96,10 @@ def set_aside(chance: random.Random) -> list[Lost]:
 def test_the_join_does_what_the_plain_one_does_whatever_becomes_of_the_files(seed: int) -> None:
     chance = random.Random(seed)
     rows, labels, lost = captures(chance), ground_truth(chance), set_aside(chance)
+    arrivals = Arrivals(chance.random() < 0.5, chance.random() < 0.5)
+    other = reference(rows, labels, SPAN, set_aside=lost, arrivals=arrivals)
+    assert joined(rows, labels, SPAN, set_aside=lost, arrivals=arrivals) == other
     expected = reference(rows, labels, SPAN, set_aside=lost)
-    assert joined(rows, labels, SPAN, set_aside=lost) == expected
     shuffled = (_shuffled(rows, chance), _shuffled(labels, chance))
     assert joined(*shuffled, SPAN, set_aside=_shuffled(lost, chance)) == expected
     again = rows + [replace(row, key=f"again/{row.key}") for row in rows]
@@ -113,10 +118,16 @@ def test_each_window_alone_gives_what_all_together_give(seed: int) -> None:
     chance = random.Random(seed)
     rows, labels = captures(chance), ground_truth(chance)
     together = reference(rows, labels, SPAN)
+    known = Arrivals(are_known=True)
+    counted = joined(rows, labels, SPAN, arrivals=known).counts
     for number in range(2):
-        alone = joined(rows, labels, Window(NINE + number * HOUR, NINE + (number + 1) * HOUR))
+        hour = Window(NINE + number * HOUR, NINE + (number + 1) * HOUR)
+        alone = joined(rows, labels, hour, arrivals=known)
         assert alone.labels == {
             key: (0, label) for key, (window, label) in together.labels.items() if window == number
+        }
+        assert alone.counts == {
+            (variant, 0): found for (variant, window), found in counted.items() if window == number
         }
 
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from monitor.baseline import Baseline
 from monitor.constraints import Constraint, Operator, Status
 from monitor.messages import SUBJECT_CHARACTERS, Message, message
+from monitor.metrics import Uncertainty
 from monitor.notices import Finding, event_detail, findings
 from monitor.quality import Quality
 from monitor.verdicts import Change, Held
@@ -48,7 +49,7 @@ Violated, worst first (2 of 4 constraints); +/- is one standard error
     must be at most 0.1; was 0.0712 in the baseline
     0.4 standard errors beyond the threshold
 
-Not evaluated: auc
+Not enough evidence: auc
 
 Report
   s3://data/reports/fraud-scoring/2026/11/20/09
@@ -113,14 +114,14 @@ Before     OK since 2026-11-20 09:00 UTC
 Judged     150 records of 40 requests; 12 % of the captured records have a
            label
 Join       1,050 unlabelled, 12 orphan labels
-How sure   UNKNOWN: no standard error, which takes 200 judged records. LITTLE
-           LABELLED: 88 % of the records may tell otherwise.
+How sure   UNKNOWN: no standard error, which takes records of several
+           requests. LITTLE LABELLED: 88 % of the records may tell otherwise.
 
 Violated, worst first (1 of 4 constraints); +/- is one standard error
   accuracy: 0.89999 (standard error unknown)
     must be at least 0.9; was 0.931 in the baseline
 
-Not evaluated: recall, auc
+Not enough evidence: recall, auc
 
 """
 
@@ -200,7 +201,7 @@ def test_no_reason_is_told_for_it_may_hold_a_payload() -> None:
     assert "'4111-1111' is no number" in reasons
     change = Change(VIOLATING)
     assert "4111" not in said(change).text + json.dumps(detail(change))
-    assert "Not evaluated: auc\n" in said(change).text
+    assert "Not enough evidence: auc\n" in said(change).text
 
 
 @given(endpoint=names, variant=names, metric=names, many=st.integers(1, 300))
@@ -233,6 +234,7 @@ def test_the_event_has_all_that_a_rule_may_ask_for() -> None:
                 "value": 0.81171,
                 "standard_deviation": 0.0105,
                 "standard_errors_beyond_threshold": pytest.approx(4.2043, abs=1e-4),
+                "p_value": None,
                 "threshold": 0.9,
                 "comparison_operator": "LessThanThreshold",
                 "baseline_value": 0.931,
@@ -242,6 +244,7 @@ def test_the_event_has_all_that_a_rule_may_ask_for() -> None:
                 "value": 0.1034,
                 "standard_deviation": 0.004,
                 "standard_errors_beyond_threshold": pytest.approx(0.425),
+                "p_value": None,
                 "threshold": 0.1,
                 "comparison_operator": "GreaterThanThreshold",
                 "baseline_value": 0.0712,
@@ -282,7 +285,7 @@ def test_what_no_subsample_doubts_is_beyond_every_limit_that_a_rule_may_have() -
     bad = measured({"accuracy": 0.0}, {"accuracy": 0.0}, rules=VIOLATING.constraints[:1])
     (violation,) = detail(Change(bad))["violations"]
     assert violation["standard_errors_beyond_threshold"] == 1e6
-    assert "accuracy is by far (no subsample differs) beyond its threshold" in said(
+    assert "accuracy is by far (no request differs) beyond its threshold" in said(
         Change(bad)
     ).text.replace("\n           ", " ")
 
@@ -310,6 +313,18 @@ def test_the_standard_error_is_twice_the_spread_over_subsamples() -> None:
     assert Finding("accuracy", 0.8, 0.9, Operator.LESS, deviation=0.0).beyond == math.inf
     assert Finding("accuracy", 0.9, 0.9, Operator.LESS, deviation=0.0).beyond == 0.0
     assert Finding("accuracy", 0.8, 0.9, Operator.GREATER, deviation=None).beyond is None
+
+
+def test_an_error_clustered_by_request_comes_before_one_of_subsamples() -> None:
+    errors = {"accuracy": Uncertainty(0.05, 0.01, 40, 960)}
+    bad = measured({"accuracy": 0.8}, {"accuracy": 0.001}, rules=VIOLATING.constraints[:1])
+    (alone,) = findings(bad, BASELINE, Status.VIOLATION)
+    (found,) = findings(replace(bad, errors=errors), BASELINE, Status.VIOLATION)
+    assert alone.standard_error == 0.002
+    assert found.standard_error == 0.05
+    assert found.deviation == 0.001
+    (violation,) = detail(Change(replace(bad, errors=errors)))["violations"]
+    assert violation["standard_errors_beyond_threshold"] == pytest.approx(found.beyond)
 
 
 def test_without_spread_the_distance_in_shares_decides() -> None:

@@ -23,14 +23,16 @@ from monitor.health import HEALTH_COUNTS
 from monitor.interpret import interpret
 from monitor.interpretation import Interpretation
 from monitor.job_message import MESSAGE_BYTES
+from monitor.judgement import judge
 from monitor.locations import Location
 from monitor.metrics import REGISTRY, MetricValue, ProblemType, registered
 from monitor.publish import metric_lines, publish_windows
-from monitor.quality import NO_HEALTH, Health, Quality, judge
-from monitor.run import RunResult, WindowResult
+from monitor.quality import NO_HEALTH, Health, Quality
+from monitor.results import RunResult, WindowResult
 from monitor.windows import Window
 
 from .rows import HOUR, NINE, ONE_HOUR, at, evaluated
+from .told import by_threshold
 
 RUN_TIME = at(75)
 LESS, GREATER = Operator.LESS, Operator.GREATER
@@ -50,7 +52,7 @@ VIOLATIONS_SCHEMA = {
                 "required": ["constraint_check_type", "metric_name", "description"],
                 "properties": {
                     "constraint_check_type": {
-                        "enum": ["LessThanThreshold", "GreaterThanThreshold"]
+                        "enum": ["LessThanThreshold", "GreaterThanThreshold", "join_health_check"]
                     },
                     "metric_name": {"type": "string"},
                     "description": {"type": "string"},
@@ -74,14 +76,14 @@ def quality(
     reading = interpret(table, settings)
     (statistics,) = aggregate(table, reading, settings, set()).values()
     counts = {**dict.fromkeys(HEALTH_COUNTS, 0), "requests": 10, "records": 400, "evaluated": 300}
-    return judge("demo", variant, window, reading, statistics, Health(counts), rules)
+    return judge("demo", variant, window, reading, statistics, Health(counts), by_threshold(rules))
 
 
 def nothing(
     problem_type: ProblemType = ProblemType.BINARY_CLASSIFICATION, rules: Sequence[Constraint] = ()
 ) -> Quality:
     reading = Interpretation(problem_type)
-    return judge("demo", "AllTraffic", ONE_HOUR, reading, None, NO_HEALTH, rules)
+    return judge("demo", "AllTraffic", ONE_HOUR, reading, None, NO_HEALTH, by_threshold(rules))
 
 
 def strictly(body: bytes) -> Any:
@@ -116,6 +118,19 @@ def test_statistics_have_sagemakers_names_and_both_parts_of_each_scalar(
         known = isinstance(scalar["standard_deviation"], float)
         assert known or scalar["standard_deviation"] == "NaN"
         assert (scalar["value"] is None) == ("reason" in scalar)
+
+
+def test_each_metrics_error_stands_beside_them_with_what_it_rests_on(
+    problem_type: ProblemType,
+) -> None:
+    document = strictly(reports.to_json(reports.statistics(quality(problem_type), RUN_TIME)))
+    told = document["batch_payload_monitor"]["uncertainty"]["errors"]
+    name = "mae" if problem_type is ProblemType.REGRESSION else "accuracy"
+    assert told[name].keys() == {
+        "standard_error", "independent_error", "requests", "records", "design_effect",
+        "effective_records",
+    }  # fmt: skip
+    assert (told[name]["requests"], told[name]["records"]) == (300, 300)
 
 
 def test_the_confusion_matrix_is_by_actual_and_then_predicted_label() -> None:
@@ -245,7 +260,7 @@ def test_the_message_is_one_line_of_at_most_a_thousand_bytes_of_utf8() -> None:
     failed = MetricValue(None, "mine failed: ValueError: 'zq4111zq' is\nno number")
     many = [
         replace(
-            judge("demo", variant, ONE_HOUR, broken.reading, None, broken.health, rules),
+            replace(broken, variant=variant),
             checks=_checks(rules, {**values, "mine": failed}),
         )
         for variant in ("one", "two")
@@ -274,7 +289,9 @@ def test_every_defined_metric_has_a_datapoint_at_the_start_of_the_window() -> No
     names = [line["MetricName"] for line in lines]
     assert len(set(names)) == len(names)
     defined = {name for name, value in judged.values.items() if value.value is not None}
-    assert set(names) == {*defined, *HEALTH_COUNTS, "coverage", "violations"}
+    share = {name for name in names if name.endswith("_share")}
+    join = {*HEALTH_COUNTS, "coverage", "join_violations"}
+    assert set(names) == {*defined, *join, *share, "violations"}
     for line in lines:
         assert line["Timestamp"] == "2026-11-20T09:00:00Z"
         assert line["Dimensions"] == [
@@ -307,7 +324,8 @@ def test_metric_lines_are_json_lines() -> None:
 
 def test_a_window_without_data_still_has_its_datapoints_of_health() -> None:
     lines = list(reports.metric_lines(nothing(), {"Endpoint": "demo"}))
-    assert {line["MetricName"]: line["Value"] for line in lines} == dict.fromkeys(HEALTH_COUNTS, 0)
+    names = [*HEALTH_COUNTS, "join_violations"]
+    assert {line["MetricName"]: line["Value"] for line in lines} == dict.fromkeys(names, 0)
 
 
 def window(*variants: Quality, together: Quality | None = None) -> WindowResult:

@@ -5,14 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
+from inference_records.configuration import Configuration
+from inference_records.verdict_settings import Verdicts
 from monitor.baseline import Baseline
 from monitor.constraints import Check, Constraint, Operator, Status, check
 from monitor.interpretation import Interpretation
+from monitor.judgement import Standard
 from monitor.metrics import MetricValue, ProblemType
 from monitor.quality import NO_HEALTH, Health, Quality
 from monitor.windows import Window
 
 from .rows import HOUR, NINE
+
+
+def by_threshold(rules: Sequence[Constraint]) -> Standard:
+    """Thresholds and nothing else, once the windows' labels have had their time."""
+    settings = Configuration(verdicts=Verdicts(policy="threshold"))
+    return Standard(Baseline(tuple(rules)), settings, NINE + 300 * HOUR, HOUR, 1)
+
 
 RULES = (
     Constraint("accuracy", Operator.LESS, 0.9),
