@@ -60,6 +60,7 @@ def _quality(row: Mapping[str, Any], endpoint: str) -> Quality:
         constraints=tuple(_check(item).constraint for item in row["checks"]),
         maturity=Maturity(State(row["state"]), row["state_reason"]),
         labelled=row["labelled"],
+        recorded=row["statistics"],
     )
 
 

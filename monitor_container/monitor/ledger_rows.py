@@ -160,7 +160,7 @@ def _row(version: Version, quality: Quality) -> dict[str, Any]:
             _metric(name, value, quality.errors.get(name)) for name, value in quality.values.items()
         ],
         "checks": [_check(item) for item in quality.checks],
-        "statistics": statistics_document(quality.inputs),
+        "statistics": quality.recorded or statistics_document(quality.inputs),
         "labelled": quality.labelled,
         "inputs": [{"key": item.key, "etag": item.etag} for item in lineage.inputs],
         "context": lineage.context,

@@ -65,6 +65,8 @@ class Quality:
     """Whether it is final, and was not when it was judged before."""
     labelled: str = "[]"
     """JSON of what `labelled` counts."""
+    recorded: str | None = None
+    """JSON of the sufficient statistics, where they were read from a ledger."""
 
     @property
     def status(self) -> Status:
