@@ -183,4 +183,8 @@ def _built(
         for cell, inputs in cells.items()
         if inputs.get(statistic) is not None
     }
-    return {cell: coefficients for cell, coefficients in built.items() if coefficients.metrics}
+    return {
+        cell: coefficients
+        for cell, coefficients in built.items()
+        if coefficients.metrics and len(coefficients)
+    }

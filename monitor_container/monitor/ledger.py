@@ -14,13 +14,15 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pyarrow as pa
+import pyarrow.dataset as pads
 import pyarrow.parquet as pq
 
 from inference_records import partitions
 from monitor.ledger_reading import from_rows
-from monitor.ledger_rows import Version, to_table
+from monitor.ledger_rows import LEDGER, Version, to_table
 from monitor.locations import File, Location
 from monitor.progress import BadProgress, Progress, from_document, to_document
 from monitor.windows import Window
@@ -32,6 +34,7 @@ _TIME = "%Y%m%dT%H%M%S"
 # Readers of Parquet datasets pass over names that begin so.
 _PROGRESS = "_progress.json.gz"
 _READERS = 16
+_READ_AT_ONCE = 1_000
 _TRIES = 20
 
 
@@ -59,9 +62,17 @@ class Ledger:
 
     def versions(self, since: datetime, until: datetime) -> Iterator[Version]:
         """All versions of the windows that begin in a range, in order of window and number."""
-        found = sorted((window, number) for window, number in self._listed(since, until))
-        with ThreadPoolExecutor(_READERS) as readers:
-            yield from readers.map(lambda item: self.read(*item), found)
+        found = sorted(self._listed(since, until))
+        paths = [self._file(window, number).path for window, number in found]
+        for first in range(0, len(paths), _READ_AT_ONCE):
+            some = paths[first : first + _READ_AT_ONCE]
+            dataset = pads.dataset(some, schema=LEDGER, filesystem=self.location.filesystem)
+            rows = dataset.to_table().to_pylist()
+            by_version: dict[tuple[Window, int], list[dict[str, Any]]] = {}
+            for row in rows:
+                key = Window(row["window_start"], row["window_end"]), row["version"]
+                by_version.setdefault(key, []).append(row)
+            yield from (from_rows(by_version[key], self.endpoint) for key in sorted(by_version))
 
     def numbers(self, windows: Iterable[Window]) -> dict[Window, int]:
         """The newest version's number of each of some windows that has one."""

@@ -166,6 +166,28 @@ def test_a_baseline_is_made_and_then_checked_against(
     assert (tmp_path / "reports/windows.csv").exists()
 
 
+def test_a_baseline_says_whether_it_knows_which_rows_were_one_request(
+    validation: Path, tmp_path: Path
+) -> None:
+    result = command("baseline", data=validation, output=tmp_path / "plain")
+    assert "--request" in result.stderr
+    rows = validation.read_text().splitlines()
+    named = [f"{row},{name}" for row, name in zip(rows, ("batch", *"aabb"), strict=True)]
+    validation.write_text("\n".join(named))
+    result = command("baseline", data=validation, output=tmp_path / "named", request="batch")
+    assert result.exit_code == 0, result.output
+    assert "--request" not in result.stderr
+    told = {
+        folder: json.loads((tmp_path / folder / "statistics.json").read_bytes())[
+            "batch_payload_monitor"
+        ]["uncertainty"]
+        for folder in ("plain", "named")
+    }
+    assert (told["plain"]["requests_known"], told["named"]["requests_known"]) == (False, True)
+    assert told["plain"]["errors"]["accuracy"]["requests"] == 4
+    assert told["named"]["errors"]["accuracy"]["requests"] == 2
+
+
 def test_metrics_of_the_users_own_and_costs_come_from_the_configuration(
     hours: Traffic, tmp_path: Path
 ) -> None:

@@ -14,6 +14,7 @@ from hypothesis.extra.numpy import arrays
 
 from monitor.metrics import (
     ConfusionMatrix,
+    Influence,
     Metric,
     ProblemType,
     Registry,
@@ -183,9 +184,45 @@ def test_a_metric_of_the_users_own_may_bring_its_gradient() -> None:
         """A function of the scores."""
         return 1.0
 
-    entry = replace(own(largest, BINARY), gradient=lambda **_inputs: "its own")
+    its_own = Influence.of_all(np.array([[0.0, 0.5], [-0.5, 0.0]]))
+    entry = replace(own(largest, BINARY), gradient=lambda **_inputs: its_own)
     inputs = {"score_counts": score_counts_of([0, 1], [0.1, 0.9])}
-    assert gradient(entry, "score_counts", inputs) == "its own"
+    assert gradient(entry, "score_counts", inputs) is its_own
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        None,
+        "text",
+        {"count": 1.0},
+        Influence.of_all(np.zeros((2, 3))),
+        Influence.of_all(np.array([[0.0, np.nan], [0.0, 0.0]])),
+    ],
+)
+def test_a_gradient_that_does_not_fit_is_none(wrong: object) -> None:
+    for name, statistic in (
+        ("auc", score_counts_of([0, 1], [0.1, 0.9])),
+        ("recall", matrix_of("01", "01", "1")),
+    ):
+        (parameter,) = by_name(BINARY, name).parameters
+        entry = replace(by_name(BINARY, name), gradient=lambda **_inputs: wrong)
+        assert gradient(entry, parameter, {parameter: statistic}) is None
+    mae = replace(by_name(REGRESSION, "mae"), gradient=lambda **_inputs: {"nothing": 1.0})
+    assert gradient(mae, "residuals", {"residuals": residuals_of([1.0], [2.0])}) is None
+
+
+def test_a_metric_that_is_no_number_has_no_gradient() -> None:
+    def endless(confusion_matrix: ConfusionMatrix) -> float:
+        """Infinite."""
+        return float("inf")
+
+    inputs = {"confusion_matrix": matrix_of("01", "01", "1")}
+    assert gradient(own(endless, BINARY), "confusion_matrix", inputs) is None
+    its_own = replace(
+        own(endless, BINARY), gradient=lambda **_inputs: Influence.of_all(np.zeros((2, 2)))
+    )
+    assert gradient(its_own, "confusion_matrix", inputs) is None
 
 
 def test_too_many_cells_for_steps_have_no_gradient() -> None:

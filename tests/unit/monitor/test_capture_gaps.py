@@ -87,8 +87,10 @@ def test_where_little_is_usual_nothing_may_be_chance() -> None:
     assert (gaps(few), gaps(enough)) == ([], [hour])
 
 
-def test_of_an_unknown_day_before_nothing_can_be_said() -> None:
-    assert gaps(traffic(always, 2, MONDAY + 5 * HOUR)) == []
+def test_of_an_unknown_day_before_only_the_neighbours_can_tell() -> None:
+    assert gaps(traffic(always, 2, MONDAY + 5 * HOUR)) == [MONDAY + 5 * HOUR]
+    quiet = {MONDAY: BUSY - 1, MONDAY + HOUR: 0, MONDAY + 2 * HOUR: 100}
+    assert not is_capture_gap(MONDAY + HOUR, quiet, HOUR)
     assert not is_capture_gap(MONDAY, {}, HOUR)
 
 

@@ -49,7 +49,7 @@ Violated, worst first (2 of 4 constraints); +/- is one standard error
     must be at most 0.1; was 0.0712 in the baseline
     0.4 standard errors beyond the threshold
 
-Not enough evidence: auc
+Not evaluated: auc
 
 Report
   s3://data/reports/fraud-scoring/2026/11/20/09
@@ -121,7 +121,7 @@ Violated, worst first (1 of 4 constraints); +/- is one standard error
   accuracy: 0.89999 (standard error unknown)
     must be at least 0.9; was 0.931 in the baseline
 
-Not enough evidence: recall, auc
+Not evaluated: recall, auc
 
 """
 
@@ -201,7 +201,7 @@ def test_no_reason_is_told_for_it_may_hold_a_payload() -> None:
     assert "'4111-1111' is no number" in reasons
     change = Change(VIOLATING)
     assert "4111" not in said(change).text + json.dumps(detail(change))
-    assert "Not enough evidence: auc\n" in said(change).text
+    assert "Not evaluated: auc\n" in said(change).text
 
 
 @given(endpoint=names, variant=names, metric=names, many=st.integers(1, 300))
