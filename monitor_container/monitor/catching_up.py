@@ -96,7 +96,10 @@ def _made_of(task: CatchUp, keys: Collection[str]) -> set[Window]:
 
 
 def _span(task: CatchUp) -> Window:
-    return Window(task.request.start or task.newest.start, task.newest.end)
+    """The range with the windows after it of which files are listed: they are due later."""
+    period = task.request.period
+    after = -(-timedelta(hours=task.request.configuration.label_horizon_hours) // period)
+    return Window(task.request.start or task.newest.start, task.newest.end + after * period)
 
 
 def _tables(task: CatchUp, new: Collection[str]) -> Tables:
@@ -157,7 +160,7 @@ def _judge(
         was_final=was_final,
         each_alone=True,
     )
-    result = run(request)
+    result = run(request, lambda step: log.info("%s", step))
     made_of = lineages(request, task.listing, portion)
     for window in result.windows:
         bookkeeper.keep(window, made_of[window.window])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
@@ -20,6 +21,8 @@ from monitor.results import RunResult
 from monitor.run import run
 from monitor.settings import ContainerSettings
 from monitor.windows import Window
+
+log = logging.getLogger(__name__)
 
 
 def with_ledger(
@@ -40,7 +43,8 @@ def with_ledger(
     keeper = Bookkeeper(ledger, request.as_of, publishing.later)
     if settings.period is None:
         asked = settings.window
-        result = run(replace(request, was_final=keeper.remember([asked])))
+        request = replace(request, was_final=keeper.remember([asked]))
+        result = run(request, lambda step: log.info("%s", step))
         (window,) = result.windows
         # It is asked for again: its report and datapoints, too.
         keeper.leftover = [asked]

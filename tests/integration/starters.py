@@ -8,7 +8,7 @@ import os
 import re
 import subprocess
 import sys
-import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,6 +19,8 @@ from uuid import uuid4
 import boto3
 
 from inference_records.configuration import Configuration
+from monitor.ledger import Ledger
+from monitor.ledger_rows import Version
 from monitor.locations import Location
 from monitor.raw_files import prepare
 from monitor.windows import iso
@@ -127,6 +129,21 @@ class Deployed:
             for key in self.keys(prefix)
         }
 
+    def versions(self, endpoint: str = "churn") -> dict[datetime, list[Version]]:
+        """The versions of each window by its start, in order."""
+        ledger = Ledger(Location.of(f"s3://{self.bucket}/ledger"), endpoint)
+        found: dict[datetime, list[Version]] = {}
+        for version in ledger.versions(NINE - 24 * HOUR, NINE + 24 * HOUR):
+            found.setdefault(version.window.start, []).append(version)
+        return found
+
+    def hold_back(self, name: str) -> Callable[[], None]:
+        """Take prepared labels away; what is returned has them arrive."""
+        (key,) = (key for key in self.keys("prepared/ground-truth/") if name in key)
+        body = self.s3.get_object(Bucket=self.bucket, Key=key)["Body"].read()
+        self.s3.delete_object(Bucket=self.bucket, Key=key)
+        return lambda: self.s3.put_object(Bucket=self.bucket, Key=key, Body=body)
+
     def remove(self, prefix: str) -> None:
         for key in self.keys(prefix):
             self.s3.delete_object(Bucket=self.bucket, Key=key)
@@ -207,11 +224,6 @@ def captured(root: Path, endpoint: str = "churn", hours: tuple[int, ...] = (0, 1
             ("late", labels[-2:], start + 2 * HOUR),
         ):
             write(folder / f"{at:%Y/%m/%d/%H}" / f"{hour}-{name}.jsonl", rows, at)
-
-
-def settle() -> None:
-    """Let the second pass: what is changed within that of a report is in doubt."""
-    time.sleep(1.05 - time.time() % 1)
 
 
 def contained(environment: dict[str, str], root: Path) -> subprocess.CompletedProcess[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -25,7 +24,7 @@ WRITERS = 6
 
 
 @pytest.fixture(params=["S3", "a folder"])
-def ledger(request: pytest.FixtureRequest, tmp_path: Path, bucket: str) -> Iterator[Ledger]:
+def ledger(request: pytest.FixtureRequest, tmp_path: Path, bucket: str) -> Ledger:
     address = f"s3://{bucket}/ledger" if request.param == "S3" else str(tmp_path)
     return Ledger(Location.of(address), "churn")
 

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from monitor.ledger_rows import result_of
+from monitor.maturity import State
 from monitor.windows import iso
 
 from .captured import HOUR, NINE
@@ -24,7 +26,6 @@ from .starters import (
     contained,
     deployed,
     handler,
-    settle,
     written,
 )
 
@@ -37,7 +38,12 @@ BASELINE = {
         "auc": {"threshold": 0.1, "comparison_operator": "LessThanThreshold"},
     },
 }
-SETTINGS = {"positive_label": f"{MARKER}-1"}
+# So few records are no evidence, and the last label of each hour comes late.
+SETTINGS = {
+    "positive_label": f"{MARKER}-1",
+    "verdicts": {"policy": "threshold"},
+    "mature_coverage": 0.5,
+}
 Invoke = Callable[..., dict[str, Any]]
 
 
@@ -57,7 +63,6 @@ def stack(bucket: str, tmp_path: Path, others: Services) -> Deployed:
     found.put("monitors/churn/constraints.json", BASELINE)
     found.put("monitors/churn/monitor.json", SETTINGS)
     found.prepare()
-    settle()
     return found
 
 
@@ -133,7 +138,10 @@ def test_three_starters_write_one_report(stack: Deployed, invoke: Invoke, tmp_pa
     assert set(expected) == REPORTS | OF_VARIANTS
     (violation,) = json.loads(expected["constraint_violations.json"])["violations"]
     assert "Variant green" in violation["description"]
+    (version,) = stack.versions()[NINE]
+    kept = result_of(version)
     stack.remove("reports/churn/2026/")
+    stack.remove("ledger/")
 
     assert outcomes(invoke(tick())) == ["job started"]
     ((name, request),) = stack.services.jobs.items()
@@ -142,17 +150,20 @@ def test_three_starters_write_one_report(stack: Deployed, invoke: Invoke, tmp_pa
     done = contained(request["Environment"], tmp_path / "job")
     assert done.returncode == 0, done.stderr
     assert written(tmp_path / "job") == expected
+    assert [result_of(version) for version in stack.versions()[NINE]] == [kept]
     message = (tmp_path / "job/output/message").read_text()
     assert message.startswith("CompletedWithViolations: ")
 
     for prepared in ("prepared", "nothing"):
         environment = stack.schedule()
         environment["prepared_s3_uri_path"] = f"s3://{stack.bucket}/{prepared}"
+        stack.remove("ledger/")
         root = tmp_path / f"schedule-{prepared}"
         done = contained(environment, root)
         assert done.returncode == 0, done.stderr
         assert ("reading the raw capture" in done.stderr) is (prepared == "nothing")
         assert written(root) == expected
+        assert [result_of(version) for version in stack.versions()[NINE]] == [kept]
         assert (root / "output/message").read_text() == message
         assert (root / "output/metrics/cloudwatch/cloudwatch_metrics.jsonl").stat().st_size
     assert len(stack.told()) == 1, "they are one verdict"
@@ -170,7 +181,6 @@ def test_a_tick_that_comes_twice_judges_and_tells_once(
         assert found["EndpointsFailed"] == 0
         points.append(stack.datapoints("records", Endpoint="churn"))
         assert len(stack.told()) == (not again)
-        settle()
     assert points[0] == points[1] > 0
 
 
@@ -200,20 +210,19 @@ def test_a_job_that_failed_is_started_again_and_given_up_after_the_third(
 def test_what_is_reported_gets_a_job_only_when_labels_came_late(
     stack: Deployed, invoke: Invoke
 ) -> None:
-    labels = [key for key in stack.keys("prepared/ground-truth/") if "late" in key]
-    late = {key: stack.s3.get_object(Bucket=stack.bucket, Key=key)["Body"].read() for key in labels}
-    stack.remove(labels[0])
+    arrive = stack.hold_back("0-late")
     invoke(tick(), MonitorRuntime="Lambda")
-    settle()
     assert outcomes(invoke(tick())) == ["nothing new"]
     assert stack.services.jobs == {}
-    stack.s3.put_object(Bucket=stack.bucket, Key=labels[0], Body=late[labels[0]])
+    arrive()
     assert outcomes(invoke(tick())) == ["job started"]
 
 
 def test_an_hour_without_requests_is_reported_by_the_function_itself(
     stack: Deployed, invoke: Invoke
 ) -> None:
+    invoke(tick(4), MonitorRuntime="Lambda")
+    stack.told()
     assert outcomes(invoke(tick(5))) == ["judged"]
     assert stack.services.jobs == {}
     reports = stack.reports(hour=NINE + 5 * HOUR)
@@ -230,11 +239,73 @@ def test_missed_ticks_are_caught_up(stack: Deployed, invoke: Invoke) -> None:
     assert set(stack.reports(hour=NINE + HOUR)) == REPORTS | OF_VARIANTS
 
 
+def test_after_an_outage_the_windows_in_which_anything_happened_are_caught_up_in_one_run(
+    stack: Deployed, invoke: Invoke, tmp_path: Path
+) -> None:
+    assert outcomes(invoke(tick(5))) == ["job started"]
+    (request,) = stack.services.jobs.values()
+    done = contained(request["Environment"], tmp_path / "job")
+    assert done.returncode == 0, done.stderr
+    # Labels came in the two hours after those with requests; in the hour before the newest nothing.
+    hours = (0, 1, 2, 3, 5)
+    assert list(stack.versions()) == [NINE + hour * HOUR for hour in hours]
+    # The newest is the job's own output; the others it writes where they belong.
+    for hour in (NINE, NINE + HOUR):
+        assert set(stack.reports(hour=hour)) == REPORTS | OF_VARIANTS
+    assert stack.reports(hour=NINE + 5 * HOUR) == {}
+    assert set(written(tmp_path / "job")) == REPORTS
+    # They were over before anybody watched.
+    assert stack.told() == []
+    assert outcomes(invoke(tick(5))) == ["nothing new"]
+
+
+def test_a_late_label_restates_its_window_and_no_other(stack: Deployed, invoke: Invoke) -> None:
+    arrive = stack.hold_back("0-late")
+    for number in range(3):
+        invoke(tick(number), MonitorRuntime="Lambda")
+    before = stack.reports()
+    arrive()
+    answer = invoke(tick(3), MonitorRuntime="Lambda")
+    begun = [window.partition("/")[0] for window in answer["windows"]]
+    assert begun == [iso(NINE), iso(NINE + 3 * HOUR)]
+    versions = stack.versions()
+    assert [len(found) for found in versions.values()] == [2, 1, 1, 1]
+    assert versions[NINE][1].because == "1 file of labels came"
+    after = stack.reports()
+    assert set(after) == REPORTS | OF_VARIANTS
+    assert after["statistics.json"] != before["statistics.json"]
+
+
+def test_quality_is_told_once_when_the_window_is_final(stack: Deployed, invoke: Invoke) -> None:
+    patient = {**SETTINGS, "mature_coverage": 1, "label_horizon_hours": 24 * 365 * 100}
+    stack.put("monitors/churn/monitor.json", patient)
+    arrive = stack.hold_back("0-late")
+    invoke(tick(), MonitorRuntime="Lambda")
+    blue, green, together = stack.versions()[NINE][0].qualities
+    assert [found.maturity.state for found in (blue, green, together)] == [
+        State.FINAL,
+        State.PROVISIONAL,
+        State.PROVISIONAL,
+    ]
+    of_green = {"Endpoint": "churn", "Variant": "green"}
+    assert stack.told() == []
+    assert stack.datapoints("accuracy", **of_green) == 0
+    assert stack.datapoints("coverage", **of_green) == 1
+    arrive()
+    invoke(tick(), MonitorRuntime="Lambda")
+    (_, last) = stack.versions()[NINE]
+    assert last.because == "1 file of labels came; it is final"
+    assert last.is_final
+    (subject,) = stack.told()
+    assert "churn/green" in subject
+    assert stack.datapoints("accuracy", **of_green) == 1
+    assert outcomes(invoke(tick(), MonitorRuntime="Lambda")) == ["nothing new"]
+
+
 def test_settings_are_read_anew_for_each_window(stack: Deployed, invoke: Invoke) -> None:
     invoke(tick(), MonitorRuntime="Lambda")
     before = stack.reports()
-    settle()
-    stack.put("monitors/churn/monitor.json", {"positive_label": f"{MARKER}-0"})
+    stack.put("monitors/churn/monitor.json", {**SETTINGS, "positive_label": f"{MARKER}-0"})
     assert outcomes(invoke(tick(), MonitorRuntime="Lambda")) == ["judged"]
     assert stack.reports()["statistics.json"] != before["statistics.json"]
 
