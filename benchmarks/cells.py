@@ -33,7 +33,7 @@ CORRELATIONS = (0.0, 0.02, 0.1, 0.3)
 NOMINAL = {"ours, 1 %": 0.01, "ours, default": 1 / 720}
 """Chance of a false page that a window may have; the default is one page in 30 days of hours."""
 ALLOWANCE = 1.25
-_CHECKED = 40
+_CHECKED = 20
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from benchmarks.cells import NOMINAL, SIZES, Cell, Outcome, every_cell, run
 from benchmarks.pages import document, exceptions, summary
 
 DOCUMENT = Path(__file__).parents[1] / "docs/false-alarms.md"
-QUICK, FULL = (2_000, 500), (20_000, 2_000)
+QUICK, FULL = (2_000, 500), (10_000, 1_000)
 """Unchanged windows and windows after a drop, of each cell."""
 _QUICK_SIZES = SIZES[:3]
 

@@ -23,51 +23,57 @@ simulated windows. Written by
 python -m benchmarks.false_alarms --write-docs
 ```
 
-from {unchanged:,} unchanged and {dropped:,} changed windows in each of {cells} cells, with a fixed seed.
+from {unchanged:,} unchanged and {dropped:,} changed windows in each of {cells} cells, with a fixed
+seed.
 
 ## What is simulated
 
-- **Windows** of 100 to 10,000 records, 1 to 50 in a request, whose being right or wrong correlates
-  within the request by 0 to 0.3.
-- **Models**: good ({good}), nearly perfect ({nearly}), and perfect, of balanced classes and
-  of 2 % positives. A baseline of {baseline:,} records is drawn anew for each window; its records
-  are independent, as those of validation data are.
-- **After the drop** the same model separates worse: the good one loses 4 points of accuracy where
-  classes are balanced, the nearly perfect one errs 4 times as often, the perfect one errs in 1 %.
-- **A false page** is a window in which any metric violates. Ours and SageMaker's judge the 11 metrics
-  that a baseline suggests constraints for, Evidently's and NannyML's rules accuracy, precision,
-  recall, F1 and AUC, the AWS sample's (the seed) accuracy alone.
+- **Windows** of 100 to 10,000 records, 1 to 50 in a request. Being right or wrong correlates within
+  a request by 0 to 0.3.
+- **Models** of balanced classes and of 2 % positives: good (where classes are balanced, accuracy
+  0.885 and AUC 0.955), nearly perfect (accuracy 0.997), and perfect. A baseline of {baseline:,}
+  records is drawn anew for each window; its records are independent, as those of validation data
+  are.
+- **After the drop** the same model separates worse: where classes are balanced, the good one loses
+  4 points of accuracy, the nearly perfect one errs 4 times as often, the perfect one errs in 1 %.
+- **A false page** is an unchanged window in which any metric violates. Ours and SageMaker's judge
+  the 11 metrics that a baseline suggests constraints for; Evidently's and NannyML's rules judge
+  accuracy, precision, recall, F1 and AUC; the AWS sample's (the seed) accuracy alone.
 
-The rules beside ours are re-implemented: SageMaker's suggested threshold, the baseline's value; the same
-less twice the `standard_deviation` that it publishes; the seed's accuracy threshold at the baseline's value;
-Evidently's automatic tests, 20 % to either side; NannyML's 3 standard deviations of 10 reference
-windows, here unchanged windows of the same kind. Ours runs at a budget of 1 % per window, to have a rate
-that can be measured, and at its default, one false page in 30 days of hourly windows (0.14 %), in
-both with a smallest drop of a tenth of the errors. What was computed for all windows at once is
-compared with the monitor's own `assess` in a part of every cell.
+The rules beside ours are re-implemented: SageMaker's suggested threshold, which is the baseline's
+value; the same less twice the `standard_deviation` that it publishes; the seed's accuracy threshold
+at the baseline's value; Evidently's automatic tests, 20 % to either side; NannyML's 3 standard
+deviations of 10 reference windows, here unchanged windows of the same kind.
+
+Ours runs at a budget of 1 % per window, to have a rate that can be measured, and at its default,
+one false page in 30 days of hourly windows (0.14 %); in both a drop matters from a tenth of the
+errors on. What was computed for all windows at once is compared with the monitor's own `assess` for
+some windows of every cell.
+
+## All cells but the perfect model's
+
 """
 
 _READING = """
 ## How to read it
 
-- A rule **keeps a budget** in a cell if the upper 95 % bound of its measured rate (Clopper-Pearson) is
-  at most {allowance} times the nominal rate.
-- Ours stays far below its budget in most cells: a drop must pass the smallest drop that matters, and
+- A rule **keeps a budget** in a cell if the upper 95 % bound of its measured rate (Clopper and
+  Pearson) is at most {allowance} times the nominal rate.
+- Ours stays far below its budget in most cells: a drop must pass the smallest one that matters, and
   few requests, or few errors, are taken for what they are.
-- The price is power in small windows. A window of 2 or 5 requests cannot tell whether its records go
-  together, and pages for next to nothing; it says `NOT_ENOUGH_EVIDENCE`, with the drop that it
+- The price is power in small windows. A window of 2 or 5 requests cannot tell whether its records
+  go together, and next to nothing pages there; it says `NOT_ENOUGH_EVIDENCE`, with the drop that it
   could have shown.
-- **Of a perfect model** a threshold at the baseline's value has no false alarm at all, for there
-  is no error that could be one, and it finds more than ours: ours cannot know that a baseline without
-  an error was not lucky, and waits for a second or third one. Who knows it sets
-  `policy: threshold`.
+- **Of a perfect model** a threshold at the baseline's value has no false alarm at all, for there is
+  no error that could be one, and it finds more than ours. Ours cannot know that a baseline without
+  an error was not lucky, and waits for more than one. Who does know sets `policy: threshold`.
 """
 
 
 def summary(found: Found) -> Iterator[str]:
     """A row for each rule: how well it keeps budgets, and what it finds."""
     usual = [(cell, outcomes) for cell, outcomes in found if cell.model != "perfect"]
-    yield "Rule | Cells within 1 % | Cells within 0.14 % | False pages: median | worst | Found: mean"
+    yield "Rule | Within 1 % | Within 0.14 % | False pages: median | Worst | Found: mean"
     yield "--- | ---: | ---: | ---: | ---: | ---:"
     for rule in RULES:
         outcomes = [outcomes[rule] for _, outcomes in usual]
@@ -131,17 +137,16 @@ def every(found: Found) -> Iterator[str]:
 def document(found: Found) -> str:
     """The page."""
     first = found[0][1][_OURS]
+    sizes = {"unchanged": first.unchanged, "dropped": first.dropped, "cells": len(found)}
     parts = [
-        _HEAD.format(
-            unchanged=first.unchanged, dropped=first.dropped, cells=len(found),
-            baseline=BASELINE_RECORDS, good="accuracy 0.885, AUC 0.955 where classes are balanced",
-            nearly="accuracy 0.9974",
-        ),  # fmt: skip
-        "\n## All cells but the perfect model's\n\n", _table(summary(found)),
-        "\nFalse pages and found drops, each a mean over the cells of a size:\n\n",
-        _table(by_size(found)), _READING.format(allowance=ALLOWANCE), _shortfalls(found),
+        _HEAD.format(**sizes, baseline=BASELINE_RECORDS),
+        _table(summary(found)),
+        "\nFalse pages / found drops in per cent, each a mean over the cells of a size:\n\n",
+        _table(by_size(found)),
+        _READING.format(allowance=ALLOWANCE),
+        _shortfalls(found),
         "\n## Every cell\n\nFalse pages / found drops, in per cent.\n",
-    ]  # fmt: skip
+    ]
     for classes, model in dict.fromkeys((cell.classes, cell.model) for cell, _ in found):
         here = [item for item in found if (item[0].classes, item[0].model) == (classes, model)]
         parts += [f"\n### {classes[0].upper()}{classes[1:]}, {model}\n\n", _table(every(here))]

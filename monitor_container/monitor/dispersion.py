@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 Values = NDArray[np.float64]
 Numbers = Any  # a float, or an array of them
 
+_MOST_STRETCH = 3.0
 # Of less the squares, and the quotients' squares, leave what a double holds.
 _NOTHING = 1e-100
 
@@ -43,12 +44,14 @@ class Side:
         """With the error that the same events would make near the limit.
 
         A share varies less the nearer it is to its end: with what is left of it if records err one
-        by one, with the square where a single request can be the greater part of all errors.
+        by one, with the square where a single request is the greater part of all errors. Beyond
+        two thirds of the scale it is no single request any more.
         """
         left = np.subtract(whole, self.distance)
         stretch = np.where(left > 0, np.maximum(ratio(np.subtract(whole, limit), left), 1.0), 1.0)
         alone = np.minimum(self.independent, self.variance)
-        variance = stretch * alone + stretch**2 * (self.variance - alone)
+        grouped = np.maximum(stretch, np.minimum(stretch**2, _MOST_STRETCH**2))
+        variance = stretch * alone + grouped * (self.variance - alone)
         return Side(
             self.distance, variance, stretch * self.independent, self.requests, self.records
         )

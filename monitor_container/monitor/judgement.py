@@ -25,6 +25,7 @@ from monitor.metrics import (
     standard_deviations,
 )
 from monitor.quality import Health, Quality, not_judged
+from monitor.statistics_document import statistics_document
 from monitor.windows import Window
 
 
@@ -137,6 +138,7 @@ def measure(
         deviations=deviations,
         errors=statistics.errors if statistics is not None else {},
         inputs=inputs,
+        statistics=statistics_document(inputs),
         details=details(reading.problem_type, inputs),
         health=health,
     )

@@ -59,8 +59,8 @@ def _quality(row: Mapping[str, Any], endpoint: str) -> Quality:
         checks=tuple(_check(item) for item in row["checks"]),
         constraints=tuple(_check(item).constraint for item in row["checks"]),
         maturity=Maturity(State(row["state"]), row["state_reason"]),
+        statistics=row["statistics"],
         labelled=row["labelled"],
-        recorded=row["statistics"],
     )
 
 

@@ -17,7 +17,6 @@ from monitor.join_health import JoinCheck
 from monitor.lineage import Lineage
 from monitor.metrics import MetricValue, Uncertainty
 from monitor.quality import ALL_VARIANTS, Quality
-from monitor.statistics_document import statistics_document
 from monitor.windows import Window
 
 TIME = pa.timestamp("us", "UTC")
@@ -160,7 +159,7 @@ def _row(version: Version, quality: Quality) -> dict[str, Any]:
             _metric(name, value, quality.errors.get(name)) for name, value in quality.values.items()
         ],
         "checks": [_check(item) for item in quality.checks],
-        "statistics": quality.recorded or statistics_document(quality.inputs),
+        "statistics": quality.statistics,
         "labelled": quality.labelled,
         "inputs": [{"key": item.key, "etag": item.etag} for item in lineage.inputs],
         "context": lineage.context,

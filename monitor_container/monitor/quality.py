@@ -63,10 +63,10 @@ class Quality:
     maturity: Maturity = UNTIMED
     matured: bool = True
     """Whether it is final, and was not when it was judged before."""
+    statistics: str = "{}"
+    """JSON of the sufficient statistics, as a ledger keeps them."""
     labelled: str = "[]"
     """JSON of what `labelled` counts."""
-    recorded: str | None = None
-    """JSON of the sufficient statistics, where they were read from a ledger."""
 
     @property
     def status(self) -> Status:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
@@ -44,11 +45,12 @@ class Bucket:
         (folder / "constraints.json").write_text(json.dumps(CONSTRAINTS))
         (folder / "monitor.json").write_text(json.dumps(self.settings))
 
-    def put(self, key: str, body: bytes) -> None:
+    def put(self, key: str, body: bytes, at: datetime = NINE) -> None:
         """A prepared object arrives, perhaps once more."""
         path = self.root / "prepared" / key
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(body)
+        os.utime(path, (at.timestamp(), at.timestamp()))
 
     def environment(self, end: datetime, hours: int = 336) -> dict[str, str]:
         """What the clock's run is told."""

@@ -52,7 +52,8 @@ class Verdicts(Struct, frozen=True, forbid_unknown_fields=True):
         Meta(
             gt=0,
             description="a window is OK only if it could have shown a drop of this share of the "
-            "baseline's distance from perfect: 1 is an error rate that doubled",
+            "baseline's distance from perfect (or of a hundredth of the metric's scale, if that is "
+            "more): 1 is an error rate that doubled",
         ),
     ] = 1.0
     drops: Annotated[

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inference_records.verdict_settings import Drop, Verdicts
@@ -216,6 +216,7 @@ def test_where_nothing_ever_varies_nothing_can_be_said() -> None:
     assert found.reason == "nothing varies, neither here nor in the baseline"
 
 
+@settings(deadline=None)
 @given(st.sampled_from([1e-150, 1e-30, 1e-3, 1e9, 1e140]))
 def test_the_unit_of_the_label_is_no_matter(unit: float) -> None:
     def chance(scale: float) -> Check:
@@ -289,6 +290,7 @@ def test_a_window_is_as_bad_as_its_worst_verdict() -> None:
     assert of(OK, OK) is OK
 
 
+@settings(deadline=None)
 @given(st.floats(0, 1), st.floats(0, 1), st.integers(2, 5_000))
 def test_a_worse_window_has_no_better_verdict(one: float, other: float, records: int) -> None:
     better, worse = (accuracy(value, records) for value in (max(one, other), min(one, other)))

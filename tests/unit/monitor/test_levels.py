@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import ndtri
 from scipy.stats import multivariate_normal
@@ -89,6 +89,7 @@ def test_any_of_dependent_metrics_errs_no_more_often_than_the_budget(
     assert rate >= plain
 
 
+@settings(deadline=None)
 @given(st.integers(0, 50), st.floats(1e-6, 0.05), st.permutations(list(NAMES[:4])))
 def test_the_level_is_a_matter_of_the_dependence_and_not_of_the_order(
     seed: int, budget: float, order: list[str]
