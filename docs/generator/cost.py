@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from monitor.health import HEALTH_COUNTS
+from monitor.join_shares import SHARES
 from monitor.metrics import ProblemType, registered
 
 HOURS = 730.0
 """Of a month."""
 
 DAYS = HOURS / 24
-BESIDE_METRICS = len(("coverage", "violations"))
-FUNCTION_METRICS = 14
+BESIDE_METRICS = len(SHARES) + len(("violations", "join_violations"))
+FUNCTION_METRICS = 17
 """Of the three functions, and of all variants together; an upper bound."""
 
 ALARM_METRICS = 17
@@ -86,6 +87,7 @@ class Size:
     window_hours: float = 1.0
     horizon_hours: float = 168.0
     lookback_hours: float = 24.0
+    correction_hours: float = 336.0
     bytes_a_record: float = 1415.0
     kept_days: float = 90.0
     variants: int = 1
@@ -94,6 +96,16 @@ class Size:
     def windows(self) -> float:
         """Windows of all endpoints in a month."""
         return HOURS / self.window_hours * self.endpoints
+
+    @property
+    def beside_hours(self) -> float:
+        """Hours of requests or labels that a run reads beside its windows.
+
+        To judge a window, those before it; to find the windows that new files touch, the ids of
+        all requests that may be corrected, and of the labels of these and before.
+        """
+        before = max(self.horizon_hours, self.correction_hours)
+        return before + self.lookback_hours + 2 * self.correction_hours + before
 
     @property
     def million_records_an_hour(self) -> float:
@@ -108,6 +120,7 @@ SIZES = (
     Size(
         "1 endpoint of 1 billion records a day", 1, 1000.0, 1200, "Processing",
         instance="ml.m5.4xlarge", horizon_hours=1, lookback_hours=1,
+        correction_hours=1,
     ),
 )  # fmt: skip
 
@@ -139,7 +152,7 @@ def window(size: Size, runtime: str, prices: Prices = Prices(), rates: Rates = R
 def window_seconds(size: Size, rates: Rates = Rates()) -> float:
     """Seconds to judge one window of one endpoint, without a job's start."""
     judged = size.million_records_an_hour * size.window_hours
-    beside = size.million_records_an_hour * (size.horizon_hours + size.lookback_hours)
+    beside = size.million_records_an_hour * size.beside_hours
     return (
         rates.run_seconds
         + judged * rates.judge_million_seconds
@@ -156,7 +169,7 @@ def metrics_of_a_variant() -> int:
 
 def _files_read(size: Size) -> float:
     """Prepared files, of predictions and of labels, that one run reads."""
-    hours = 2 * size.window_hours + size.horizon_hours + size.lookback_hours
+    hours = 2 * size.window_hours + size.beside_hours
     return size.files_an_hour * hours
 
 

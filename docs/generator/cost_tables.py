@@ -55,6 +55,7 @@ def _sizes() -> str:
         "instance of a job": [s.instance if s.runtime == "Processing" else "" for s in SIZES],
         "`label_horizon_hours`": [f"{s.horizon_hours:.0f}" for s in SIZES],
         "`label_lookback_hours`": [f"{s.lookback_hours:.0f}" for s in SIZES],
+        "`correction_hours`": [f"{s.correction_hours:.0f}" for s in SIZES],
     }
     return table(heads, ([name, *cells] for name, cells in told.items()))
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from inference_records.partitions import partition_hour
+from inference_records.partitions import floor_hour, partition_hour
 from monitor.bookkeeping import Bookkeeper
 from monitor.engine import connect, labels_table, predictions_table, set_aside_table
 from monitor.ledger import Ledger
@@ -106,8 +106,11 @@ def _tables(task: CatchUp, new: Collection[str]) -> Tables:
     backend, listing = connect(), task.listing
     filesystem = listing.location.filesystem
     keys = frozenset(new)
+    # Requests before the range touch none of its windows; the hours are those of inference.
+    start = floor_hour(_span(task).start)
+    inside = {key for key in listing.versions if (partition_hour(key) or start) >= start}
     return Tables(
-        predictions_table(backend, listing.predictions(), filesystem),
+        predictions_table(backend, listing.predictions(inside), filesystem),
         labels_table(backend, listing.labels(), filesystem),
         predictions_table(backend, listing.predictions(keys), filesystem, "new_predictions"),
         labels_table(backend, listing.labels(keys), filesystem, "new_labels"),

@@ -20,6 +20,8 @@ _NOT_COMPARABLE = (
 def exit_message(qualities: Iterable[Quality]) -> str:
     """One line of at most 1,000 bytes; SageMaker keeps little more."""
     qualities = list(qualities)
+    if not qualities:
+        return "Completed: Nothing was left to judge."
     failed = list(_violations(qualities))
     if failed:
         told = "; ".join(failed)

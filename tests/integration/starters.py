@@ -23,7 +23,7 @@ from monitor.ledger import Ledger
 from monitor.ledger_rows import Version
 from monitor.locations import Location
 from monitor.raw_files import prepare
-from monitor.windows import iso
+from monitor.windows import Window, iso
 from tests.unit.template.resolving import MODEL_MONITOR, Deployment
 
 from . import storage
@@ -136,6 +136,11 @@ class Deployed:
         for version in ledger.versions(NINE - 24 * HOUR, NINE + 24 * HOUR):
             found.setdefault(version.window.start, []).append(version)
         return found
+
+    def pending(self, endpoint: str = "churn") -> list[Window]:
+        """Windows that are to be judged by the next run, or when they are due."""
+        ledger = Ledger(Location.of(f"s3://{self.bucket}/ledger"), endpoint)
+        return sorted(ledger.progress().pending)
 
     def hold_back(self, name: str) -> Callable[[], None]:
         """Take prepared labels away; what is returned has them arrive."""

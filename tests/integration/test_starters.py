@@ -6,6 +6,7 @@ import io
 import json
 import logging
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -257,6 +258,24 @@ def test_after_an_outage_the_windows_in_which_anything_happened_are_caught_up_in
     # They were over before anybody watched.
     assert stack.told() == []
     assert outcomes(invoke(tick(5))) == ["nothing new"]
+
+
+def test_two_jobs_at_one_time_end_in_the_ledger_of_one(
+    stack: Deployed, invoke: Invoke, tmp_path: Path
+) -> None:
+    """What one of them leaves to the other, or to the next, is seen to by the next tick."""
+    invoke(tick())
+    (request,) = stack.services.jobs.values()
+    roots = [tmp_path / name for name in ("one", "other")]
+    with ThreadPoolExecutor(2) as jobs:
+        done = list(jobs.map(lambda root: contained(request["Environment"], root), roots))
+    assert [job.returncode for job in done] == [0, 0], [job.stderr for job in done]
+    invoke(tick(), MonitorRuntime="Lambda")
+    found = result_of(stack.versions()[NINE][-1])
+    assert not [window for window in stack.pending() if window.start == NINE]
+    stack.remove("ledger/")
+    invoke(tick(), MonitorRuntime="Lambda")
+    assert found == result_of(stack.versions()[NINE][-1])
 
 
 def test_a_late_label_restates_its_window_and_no_other(stack: Deployed, invoke: Invoke) -> None:

@@ -210,6 +210,10 @@ def test_constraints_are_written_in_sagemakers_schema(problem_type: ProblemType)
     }
 
 
+def test_a_job_to_which_nothing_was_left_says_so() -> None:
+    assert exit_message([]) == "Completed: Nothing was left to judge."
+
+
 def test_the_message_of_a_good_window_begins_with_completed() -> None:
     rules = [Constraint("accuracy", LESS, 0.1)]
     assert exit_message([quality(rules=rules)]) == (
