@@ -48,7 +48,7 @@ def run(request: RunRequest, tell: Callable[[str], None] = lambda _step: None) -
         span,
         request.period,
         set_aside(backend, request),
-        Arrivals(request.prepared.keeps_arrivals, request.prepared.shares_labels()),
+        _arrivals(request),
         horizon=timedelta(hours=request.configuration.label_horizon_hours),
         only=None if request.only is None else [_number(window, span) for window in request.only],
     )
@@ -75,6 +75,12 @@ def _readings(evaluated: ibis.Table, request: RunRequest) -> Callable[[int], Int
     found = {number: read(facts) for number, facts in facts_by_window(evaluated).items()}
     nothing = read(NO_FACTS)
     return lambda number: found.get(number, nothing)
+
+
+def _arrivals(request: RunRequest) -> Arrivals:
+    """Where each window stands alone, a label counts in the one it came in, and in no other."""
+    prepared = request.prepared
+    return Arrivals(request.each_alone and prepared.keeps_arrivals, prepared.shares_labels())
 
 
 def _pooled(joined: Joined) -> Joined:

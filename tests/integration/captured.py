@@ -14,6 +14,17 @@ NINE = datetime(2026, 11, 20, 9, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 
 
+BY_THRESHOLD = {"verdicts": {"policy": "threshold"}}
+"""Settings under which a verdict needs no evidence: what few records come to is what is asked."""
+
+
+def by_threshold(folder: Path) -> Path:
+    """An endpoint's folder with just those settings."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "monitor.json").write_text(json.dumps(BY_THRESHOLD))
+    return folder
+
+
 def capture_line(
     event: str,
     response: object,

@@ -24,7 +24,17 @@ from monitor.locations import Location
 from monitor.raw_files import prepare
 from monitor.windows import Window
 
-from .captured import HOUR, NINE, Traffic, capture_line, capture_path, traffic, write
+from .captured import (
+    BY_THRESHOLD,
+    HOUR,
+    NINE,
+    Traffic,
+    by_threshold,
+    capture_line,
+    capture_path,
+    traffic,
+    write,
+)
 
 REPORTS = ("statistics.json", "constraints.json", "constraint_violations.json")
 
@@ -294,7 +304,8 @@ def two_variants(tmp_path: Path, container: Container) -> Container:
 
 
 def test_variants_are_judged_each_by_itself_and_reported_together(two_variants: Container) -> None:
-    result = two_variants.run()
+    settings = by_threshold(two_variants.root / "monitor")
+    result = two_variants.run(monitor_s3_uri_path=str(settings))
     assert result.exit_code == 0, result.output
 
     def accuracy(folder: str) -> object:
@@ -445,7 +456,9 @@ def own_metric(tmp_path: Path) -> Path:
         "    'Always the same.'\n"
         "    return 0.5\n"
     )
-    (folder / "monitor.json").write_text(json.dumps({"custom_metrics": [str(source)]}))
+    (folder / "monitor.json").write_text(
+        json.dumps({"custom_metrics": [str(source)], **BY_THRESHOLD})
+    )
     rules = {"always_half": {"threshold": 0.9}}
     (folder / "constraints.json").write_text(json.dumps(rules))
     return folder

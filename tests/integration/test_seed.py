@@ -21,7 +21,7 @@ from typer.testing import CliRunner, Result
 
 from monitor.cli import app
 
-from .captured import HOUR, NINE, capture_path, write
+from .captured import HOUR, NINE, by_threshold, capture_path, write
 
 CLASSES = 7
 
@@ -49,6 +49,8 @@ class Seed:
             "sagemaker_endpoint_name": "forest-cover",
             "sagemaker_monitoring_schedule_name": "hourly",
             "ground_truth_s3_uri_path": str(self.ground_truth),
+            # What the sample did: a value below its threshold violates, however few records.
+            "monitor_s3_uri_path": str(by_threshold(root / "monitor")),
         }
         self.baseline(0.8)
 
