@@ -79,8 +79,7 @@ def _readings(evaluated: ibis.Table, request: RunRequest) -> Callable[[int], Int
 
 def _arrivals(request: RunRequest) -> Arrivals:
     """Where each window stands alone, a label counts in the one it came in, and in no other."""
-    prepared = request.prepared
-    return Arrivals(request.each_alone and prepared.keeps_arrivals, prepared.shares_labels())
+    return Arrivals(request.each_alone, request.prepared.shares_labels())
 
 
 def _pooled(joined: Joined) -> Joined:
