@@ -14,7 +14,12 @@ from rich.text import Text
 from monitor.constraints import Status
 from monitor.quality import Quality
 
-_STYLES = {Status.OK: "green", Status.VIOLATION: "bold red", Status.NOT_EVALUATED: "yellow"}
+_STYLES = {
+    Status.OK: "green",
+    Status.VIOLATION: "bold red",
+    Status.NOT_EVALUATED: "yellow",
+    Status.NOT_ENOUGH_EVIDENCE: "cyan",
+}
 
 
 class Board:

@@ -53,9 +53,9 @@ class Verdicts(Struct, frozen=True, forbid_unknown_fields=True):
             gt=0,
             description="a window is OK only if it could have shown a drop of this share of the "
             "baseline's distance from perfect (or of a hundredth of the metric's scale, if that is "
-            "more): 1 is an error rate that doubled",
+            "more): 2 is an error rate that trebled",
         ),
-    ] = 1.0
+    ] = 2.0
     drops: Annotated[
         dict[str, Drop], Meta(description="what matters of single metrics, in their own units")
     ] = {}
