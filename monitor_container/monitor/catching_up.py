@@ -96,10 +96,7 @@ def _made_of(task: CatchUp, keys: Collection[str]) -> set[Window]:
 
 
 def _span(task: CatchUp) -> Window:
-    """The range with the windows after it of which files are listed: they are due later."""
-    period = task.request.period
-    after = -(-timedelta(hours=task.request.configuration.label_horizon_hours) // period)
-    return Window(task.request.start or task.newest.start, task.newest.end + after * period)
+    return Window(task.request.start or task.newest.start, task.newest.end)
 
 
 def _tables(task: CatchUp, new: Collection[str]) -> Tables:

@@ -89,7 +89,9 @@ def prepare(
         except UnreadableObject as error:
             intake.unreadable.append(Unreadable(raw.file.path, str(error), error.reason))
     prepared = Location.of(str(folder))
-    return Prepared(prepared, keeps_arrivals=False, left_others_out=len(endpoints) > 1), intake
+    # S3 tells when an object came; a file on a disk may have been copied at any time.
+    arrivals = ground_truth is not None and not ground_truth.is_local
+    return Prepared(prepared, arrivals, left_others_out=len(endpoints) > 1), intake
 
 
 def _raw_files(
