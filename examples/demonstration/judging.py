@@ -22,6 +22,7 @@ from monitor.run import run
 from monitor.validation import read_validation_data
 
 HOUR = timedelta(hours=1)
+# Some hundred validation records promise little: a drop of a twentieth is tolerated.
 MARGIN = 0.05
 """A model may lose so much of what it had, before it is said to be worse."""
 
