@@ -32,6 +32,7 @@ from monitor.requested import RunRequest
 from monitor.run import run as run_monitor
 from monitor.settings import container_settings
 from monitor.tables import inspection_tables, summary_table
+from monitor.upkeep import kept
 from monitor.validation import read_validation_data
 from monitor.windows import parse_period, parse_time
 
@@ -88,6 +89,7 @@ def run(
     end: Annotated[str | None, typer.Option(help="end of the range, not in it")] = None,
     period: Annotated[str, typer.Option(help="length of a window: 1h, 15min, 1d")] = "1h",
     config: Config = None,
+    ledger: Annotated[str | None, typer.Option(help="keep a version of each window there")] = None,
     fail_on_violation: Annotated[bool, typer.Option(help="exit with 1 on a violation")] = False,
 ) -> None:
     """Judge the model over windows of inference time. Addresses are local paths or s3://."""
@@ -113,7 +115,10 @@ def run(
             baseline=read_baseline(baseline, configuration),
         )
         with err.status("reading") as status:
-            result = run_monitor(request, status.update)
+            if ledger is not None:
+                result = kept(Location.of(ledger), request, status.update)
+            else:
+                result = run_monitor(request, status.update)
         published = publish_windows(result, Location.of(output), datetime.now(UTC), request.period)
     _tell_intake(intake)
     out.print(summary_table(result.qualities))

@@ -65,3 +65,20 @@ def _reach(settings: ContainerSettings, began: Progress, as_of: datetime, docume
         waiting |= began.open.keys()
     starts = [w.start for w in waiting if w.end - w.start == settings.period]
     return Window(min([settings.window.start, *starts]), settings.window.end)
+
+
+def kept(ledger: Location, request: RunRequest, tell: Callable[[str], None]) -> RunResult:
+    """Every window of a range judged, and its version written where anything is found anew."""
+    book = Ledger(ledger, request.endpoint)
+    keeper = Bookkeeper(book, request.as_of, lambda _window: True)
+    request = replace(request, each_alone=True)
+    result = run(request, tell)
+    windows = [found.window for found in result.windows]
+    if was_final := keeper.remember(windows):
+        result = run(replace(request, was_final=was_final), tell)
+    span = Window(windows[0].start, windows[-1].end)
+    files = listing(request.prepared, request.endpoint, span, request.configuration)
+    made_of = lineages(request, files, windows)
+    for found in result.windows:
+        keeper.keep(found, made_of[found.window])
+    return result

@@ -187,3 +187,24 @@ def traffic_that_turns_bad(tmp_path: Path) -> Bucket:
         found.put(key, prepared)
     found.tick(NINE + 11 * HOUR)
     return found
+
+
+def test_a_run_by_hand_keeps_versions_where_it_is_told_to(bucket_folder: Bucket) -> None:
+    root = bucket_folder.root
+    where = ("--prepared", str(root / "prepared"), "--output", str(root / "by-hand"))
+    labels = next((root / "prepared/ground-truth").rglob("*.parquet"))
+    held_back = labels.read_bytes()
+    labels.unlink()
+    first = command(bucket_folder, "run", *where)
+    assert first.exit_code == 0, first.output
+    labels.write_bytes(held_back)
+    assert command(bucket_folder, "run", *where).exit_code == 0
+    assert command(bucket_folder, "run", *where).exit_code == 0
+    found = bucket_folder.versions()
+    assert {version.because for version in found if version.number == 1} == {
+        "judged for the first time"
+    }
+    restated = [version for version in found if version.number == 2]
+    assert restated
+    assert all("1 file of labels came" in version.because for version in restated)
+    assert max(version.number for version in found) == 2
