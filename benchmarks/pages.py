@@ -163,10 +163,10 @@ def _shortfalls(found: Found) -> str:
     usual = [cell for cell, _ in found if cell.model != "perfect"]
     if len(rows) == 2:
         return "\nIn no cell does a rule that keeps the budget find more than ours.\n"
+    count = f"{len(rows) - 2} of {len(_AT_DEFAULTS) * len(usual)}"
     return (
         "\n## Where another rule finds more\n\nOf the rules that keep a budget in a cell, the best "
-        f"finds more than ours\nat that budget in {len(rows) - 2} of {len(_AT_DEFAULTS) * len(usual)} "
-        "comparisons:\n\n" + _table(rows)
+        f"finds more than ours\nat that budget in {count} comparisons:\n\n" + _table(rows)
     )
 
 
