@@ -69,7 +69,7 @@ def document(table: Sequence[str], streams: int) -> str:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Play the streams; print, write."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--streams", type=int, default=40)
+    parser.add_argument("--streams", type=int, default=20)
     parser.add_argument("--write-docs", action="store_true", help=f"write {DOCUMENT.name}")
     options = parser.parse_args(arguments)
     table = list(rows(options.streams))

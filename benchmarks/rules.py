@@ -31,6 +31,7 @@ _BEST = np.array([float(metric.best or 0.0) for metric in METRICS])
 _WHOLE = np.array([metric.bounds[1] - metric.bounds[0] if metric.bounds else 0.0
                    for metric in METRICS])  # fmt: skip
 SETTINGS = Verdicts()
+ANY_DROP = Verdicts(smallest_drop=0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +53,9 @@ class Scene:
     unchanged: Estimates
 
 
-def ours(scene: Scene, budget: float) -> Pages:
+def ours(scene: Scene, budget: float, settings: Verdicts = SETTINGS) -> Pages:
     """The monitor's: any metric whose chance is no greater than its level."""
-    p_values = chances(scene)
+    p_values = chances(scene, settings.smallest_drop)
     known = np.isfinite(scene.windows.values) & (scene.windows.requests >= 2)
     levels = np.zeros(len(known))
     for pattern in np.unique(known, axis=0):
@@ -73,10 +74,10 @@ def drops(promise: Promise) -> dict[tuple[str, str], float]:
     }
 
 
-def chances(scene: Scene) -> Values:
+def chances(scene: Scene, smallest_drop: float) -> Values:
     """p-value of every window and metric: the monitor's comparisons, all windows at once."""
     window, baseline = _side(scene.windows), _side(scene.promise.estimates)
-    limit = baseline.distance * (1 + SETTINGS.smallest_drop)
+    limit = baseline.distance * (1 + smallest_drop)
     one = against_limit(window, baseline, baseline.distance, _WHOLE).p_value
     two = against_baseline(window, baseline, limit, _WHOLE).p_value
     return np.asarray(np.maximum(one, two))
@@ -87,7 +88,7 @@ def _side(of: Estimates) -> Side:
     return Side(distance, of.variance, of.independent, of.requests, np.maximum(of.records, 1))
 
 
-def assessed(scene: Scene, place: int, budget: float) -> bool:
+def assessed(scene: Scene, place: int, budget: float, settings: Verdicts = SETTINGS) -> bool:
     """The same of one window by the monitor's own `assess`."""
     before, window = scene.promise.estimates[place], scene.windows[place]
     known = np.isfinite(before.values)
@@ -105,7 +106,7 @@ def assessed(scene: Scene, place: int, budget: float) -> bool:
         for name, value in zip(NAMES, window.values, strict=True)
     }
     metrics = {metric.name: metric for metric in METRICS}
-    found = assess(rules, values, _errors(window), baseline, SETTINGS, metrics, budget)
+    found = assess(rules, values, _errors(window), baseline, settings, metrics, budget)
     return any(item.status is Status.VIOLATION for item in found)
 
 
