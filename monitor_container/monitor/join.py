@@ -78,7 +78,9 @@ def join(
     if only is not None:
         rows = rows.filter(_.window.isin(sorted(only)))
     matched = backend.create_table("matched", _matched(rows, latest), temp=True)
-    aside = set_aside if set_aside is not None else ibis.memtable(_NOTHING_SET_ASIDE)
+    found = set_aside if set_aside is not None else ibis.memtable(_NOTHING_SET_ASIDE)
+    # Few rows, which are looked at several times: their files once.
+    aside = backend.create_table("set_aside_rows", found, temp=True)
     health = health_counts(matched, requests, latest, aside, span, period, arrivals)
     return Joined(
         matched.filter(_.label.notnull()).select(*EVALUATED),

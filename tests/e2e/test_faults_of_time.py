@@ -49,7 +49,8 @@ def skew(stack: Stack) -> None:
 @begins(skew)
 def test_requests_are_judged_in_the_window_of_their_inference(stack: Stack) -> None:
     stack.wait_until_split(SKEWED, captures(), labels())
-    assert_undisturbed(stack, SKEWED)
+    # A line that cannot be read has no time but that of its file, which is wrong here.
+    assert_undisturbed(stack, SKEWED, but=("rejected", "unreadable_requests"))
 
     ahead = json.loads(judge(stack, SKEWED, FUTURE)["statistics.json"])
     readable = [request for request in AHEAD if not request.is_broken]
