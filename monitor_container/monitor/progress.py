@@ -7,6 +7,7 @@ was done is struck out by who knew all that was to be done. Pure: `ledger` reads
 from __future__ import annotations
 
 import gzip
+import zlib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -167,6 +168,7 @@ def from_document(body: bytes) -> Progress:
     except (
         OSError,
         EOFError,
+        zlib.error,
         ValueError,
         KeyError,
         TypeError,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -75,6 +76,14 @@ def test_a_document_says_what_was_written(progress: Progress) -> None:
 def test_a_damaged_document_is_told_as_such(body: bytes) -> None:
     with pytest.raises(BadProgress):
         from_document(body)
+
+
+@given(st.data())
+def test_no_bit_that_fell_over_stops_the_monitor(data: st.DataObject) -> None:
+    body = bytearray(to_document(Progress(seen={f"key {n}": f"{n}" for n in range(20)})))
+    body[data.draw(st.integers(0, len(body) - 1))] ^= data.draw(st.integers(1, 255))
+    with suppress(BadProgress):
+        from_document(bytes(body))
 
 
 def plan(
