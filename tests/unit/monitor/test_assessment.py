@@ -99,7 +99,7 @@ def test_a_small_window_could_not_have_shown_the_drop_and_says_so() -> None:
     assert found.smallest_visible_drop is not None
     assert found.smallest_visible_drop > 0.1
     visible = f"{found.smallest_visible_drop:.3g}"
-    assert found.reason == f"no drop below {visible} would have been seen, and 0.1 should be"
+    assert found.reason == f"no drop below {visible} would have been seen, and 0.2 should be"
 
 
 def test_a_huge_window_does_not_alarm_on_a_trifle() -> None:
@@ -236,6 +236,18 @@ def test_the_unit_of_the_label_is_no_matter(unit: float) -> None:
     assert other.p_value == pytest.approx(one.p_value)
     assert one.smallest_visible_drop is not None
     assert other.smallest_visible_drop == pytest.approx(one.smallest_visible_drop * unit)
+
+
+def test_errors_as_large_as_a_double_holds_stop_no_run() -> None:
+    """Two predictions, astronomically wrong to either side, have no mean error at all."""
+    known = {metric.name: metric for metric in registered(ProblemType.REGRESSION)}
+    (item,) = assess(
+        (Constraint("mean_error", Operator.GREATER, 0.1),),
+        {"mean_error": MetricValue(0.0)},
+        {"mean_error": Uncertainty(1e200, 1e200, 2, 2)},
+        Baseline(), Verdicts(), known, BUDGET,
+    )  # fmt: skip
+    assert item.status is Status.NOT_ENOUGH_EVIDENCE
 
 
 def test_a_users_own_metric_is_judged_by_its_plain_difference() -> None:
