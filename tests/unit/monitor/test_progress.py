@@ -118,14 +118,21 @@ def test_what_lies_before_the_range_is_forgotten() -> None:
         return f"predictions/endpoint=churn/variant=blue/date={hour:%Y-%m-%d}/hour={hour:%H}/a"
 
     seen = {key(NINE): "1", key(NINE + HOUR): "2", "elsewhere": "3"}
-    found = pruned(Progress(seen=seen), NINE + HOUR, HOUR)
+    found = pruned(Progress(seen=seen), {}, NINE + HOUR, HOUR)
     assert found.seen == {key(NINE + HOUR): "2", "elsewhere": "3"}
+
+
+def test_a_file_that_is_still_listed_is_remembered_however_old_it_is() -> None:
+    key = f"ground-truth/endpoint=churn/date={NINE:%Y-%m-%d}/hour={NINE:%H}/a"
+    progress = plan(Progress(), set(), 0, {key: "1"})
+    found = pruned(progress, {key}, NINE + HOUR, HOUR)
+    assert not found.new({key: "1"})
 
 
 def test_windows_of_a_length_that_is_no_longer_asked_for_are_forgotten() -> None:
     day = Window(NINE, NINE + 24 * HOUR)
     progress = Progress(pending={FIRST: 1, day: 1}, open={SECOND: END, day: END})
-    found = pruned(progress, NINE, HOUR)
+    found = pruned(progress, {}, NINE, HOUR)
     assert (set(found.pending), set(found.open)) == ({FIRST}, {SECOND})
 
 
