@@ -52,6 +52,7 @@ def plan(task: CatchUp) -> Plan:
     after = task.ledger.update(
         lambda known: pruned(
             planned(known, files, found, began, since, task.documents),
+            files,
             task.listing.since,
             task.request.period,
         )

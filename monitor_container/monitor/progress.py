@@ -7,6 +7,7 @@ was done is struck out by who knew all that was to be done. Pure: `ledger` reads
 from __future__ import annotations
 
 import gzip
+import zlib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -97,12 +98,14 @@ def plan_of(progress: Progress, began: int, until: datetime) -> Plan:
     return Plan(began, number, ours, complete=len(ours) == len(due))
 
 
-def pruned(progress: Progress, start: datetime, period: timedelta) -> Progress:
-    """Without the files of partitions before a time, and windows of what is no period any more."""
+def pruned(
+    progress: Progress, files: Collection[str], start: datetime, period: timedelta
+) -> Progress:
+    """Without files that are not listed, from before a time, and windows of no period any more."""
     seen = {
         key: etag
         for key, etag in progress.seen.items()
-        if (hour := partition_hour(key)) is None or hour >= start
+        if key in files or (hour := partition_hour(key)) is None or hour >= start
     }
     pending = {w: plan for w, plan in progress.pending.items() if w.end - w.start == period}
     still_open = {w: until for w, until in progress.open.items() if w.end - w.start == period}
@@ -167,6 +170,7 @@ def from_document(body: bytes) -> Progress:
     except (
         OSError,
         EOFError,
+        zlib.error,
         ValueError,
         KeyError,
         TypeError,

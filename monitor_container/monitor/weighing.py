@@ -52,8 +52,10 @@ def weigh(measure: Yardstick, window: Measured, baseline: Measured | None) -> We
     A threshold is a fact, and so is the limit of a baseline whose error is not known (None).
     """
     distances = [measure.distance(window.value), measure.limit, measure.baseline or 0.0]
+    known = [each.error for each in (window, baseline) if each is not None]
+    errors = [e for of in known for e in (of.standard_error, of.independent_error or 0.0)]
     # The metric's unit is no matter, and no square is to leave what a double holds.
-    scale = max(abs(each) for each in distances) or 1.0
+    scale = max(abs(each) for each in [*distances, *errors]) or 1.0
     one = _side(measure, window, scale)
     two = None if baseline is None else _side(measure, baseline, scale)
     fixed = (measure.limit if two is None else measure.threshold) / scale

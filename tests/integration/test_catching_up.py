@@ -68,6 +68,21 @@ def test_a_run_with_nothing_new_judges_nothing_and_one_without_its_progress_writ
     assert [(version.window, version.number) for version in found.versions()] == before
 
 
+def test_labels_from_long_before_the_requests_are_looked_at_once(
+    tmp_path: Path, objects: dict[str, bytes]
+) -> None:
+    found = bucket(
+        tmp_path, objects, correction_hours=24, label_horizon_hours=24, label_lookback_hours=240
+    )
+    late = NINE + 150 * HOUR
+    start = f"{late - 25 * HOUR:%Y-%m-%dT%H:%M:%SZ}"
+    found.tick(late, start_time=start)
+    seen = found.ledger.progress().seen
+    assert any(key.startswith("ground-truth/") for key in seen)
+    assert judged(found.tick(late, start_time=start)) == []
+    assert found.ledger.progress().seen == seen
+
+
 def test_a_window_that_was_left_undone_is_judged_of_all_its_files_when_it_is_out_of_range(
     tmp_path: Path, objects: dict[str, bytes]
 ) -> None:

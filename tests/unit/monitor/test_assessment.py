@@ -238,6 +238,18 @@ def test_the_unit_of_the_label_is_no_matter(unit: float) -> None:
     assert other.smallest_visible_drop == pytest.approx(one.smallest_visible_drop * unit)
 
 
+def test_errors_as_large_as_a_double_holds_stop_no_run() -> None:
+    """Two predictions, astronomically wrong to either side, have no mean error at all."""
+    known = {metric.name: metric for metric in registered(ProblemType.REGRESSION)}
+    (item,) = assess(
+        (Constraint("mean_error", Operator.GREATER, 0.1),),
+        {"mean_error": MetricValue(0.0)},
+        {"mean_error": Uncertainty(1e200, 1e200, 2, 2)},
+        Baseline(), Verdicts(), known, BUDGET,
+    )  # fmt: skip
+    assert item.status is Status.NOT_ENOUGH_EVIDENCE
+
+
 def test_a_users_own_metric_is_judged_by_its_plain_difference() -> None:
     before = Baseline(
         values={"revenue": 50.0}, errors={"revenue": Uncertainty(0.5, 0.5, 2_000, 2_000)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -77,6 +78,14 @@ def test_a_damaged_document_is_told_as_such(body: bytes) -> None:
         from_document(body)
 
 
+@given(st.data())
+def test_no_bit_that_fell_over_stops_the_monitor(data: st.DataObject) -> None:
+    body = bytearray(to_document(Progress(seen={f"key {n}": f"{n}" for n in range(20)})))
+    body[data.draw(st.integers(0, len(body) - 1))] ^= data.draw(st.integers(1, 255))
+    with suppress(BadProgress):
+        from_document(bytes(body))
+
+
 def plan(
     progress: Progress, touched: set[Window], began: int, files: dict[str, str] | None = None
 ) -> Progress:
@@ -109,14 +118,21 @@ def test_what_lies_before_the_range_is_forgotten() -> None:
         return f"predictions/endpoint=churn/variant=blue/date={hour:%Y-%m-%d}/hour={hour:%H}/a"
 
     seen = {key(NINE): "1", key(NINE + HOUR): "2", "elsewhere": "3"}
-    found = pruned(Progress(seen=seen), NINE + HOUR, HOUR)
+    found = pruned(Progress(seen=seen), {}, NINE + HOUR, HOUR)
     assert found.seen == {key(NINE + HOUR): "2", "elsewhere": "3"}
+
+
+def test_a_file_that_is_still_listed_is_remembered_however_old_it_is() -> None:
+    key = f"ground-truth/endpoint=churn/date={NINE:%Y-%m-%d}/hour={NINE:%H}/a"
+    progress = plan(Progress(), set(), 0, {key: "1"})
+    found = pruned(progress, {key}, NINE + HOUR, HOUR)
+    assert not found.new({key: "1"})
 
 
 def test_windows_of_a_length_that_is_no_longer_asked_for_are_forgotten() -> None:
     day = Window(NINE, NINE + 24 * HOUR)
     progress = Progress(pending={FIRST: 1, day: 1}, open={SECOND: END, day: END})
-    found = pruned(progress, NINE, HOUR)
+    found = pruned(progress, {}, NINE, HOUR)
     assert (set(found.pending), set(found.open)) == ({FIRST}, {SECOND})
 
 

@@ -34,6 +34,14 @@ def test_every_parameter_has_a_default_and_refuses_nonsense(name: str) -> None:
         assert body["ConstraintDescription"].startswith("must ")
 
 
+@pytest.mark.parametrize("name", ["CapturePrefix", "GroundTruthPrefix"])
+@pytest.mark.parametrize("own", ["prepared", "rejected", "monitors", "ledger", "reports"])
+def test_what_comes_in_does_not_lie_among_what_the_stack_writes(name: str, own: str) -> None:
+    body = PARAMETERS[name]
+    assert not re.search(body["AllowedPattern"], f"{own}/in/")
+    assert f"{own}/" in body["ConstraintDescription"]
+
+
 @pytest.mark.parametrize("rule", TEMPLATE["Rules"])
 def test_a_rule_says_what_to_do(rule: str) -> None:
     for assertion in TEMPLATE["Rules"][rule]["Assertions"]:
