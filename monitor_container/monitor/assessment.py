@@ -109,8 +109,9 @@ def _verdict(item: _Weighed, level: float) -> Check:
     asked = item.yardstick.visible
     if visible is not None and visible <= asked:
         return replace(found, status=Status.OK)
-    would = "no drop" if visible is None else f"no drop below {visible:.3g}"
-    return replace(found, reason=f"{would} would have been seen, and {asked:.3g} should be")
+    shows = "no drop at all" if visible is None else f"no drop smaller than {visible:.3g}"
+    reason = f"window and baseline are too small: they show {shows}, and are to show {asked:.3g}"
+    return replace(found, reason=f"{reason} (verdicts.visible_drop)")
 
 
 def _of_drops(constraints: Sequence[Constraint], correlations: Correlations) -> Correlations:

@@ -90,7 +90,9 @@ def run(
     period: Annotated[str, typer.Option(help="length of a window: 1h, 15min, 1d")] = "1h",
     config: Config = None,
     ledger: Annotated[str | None, typer.Option(help="keep a version of each window there")] = None,
-    fail_on_violation: Annotated[bool, typer.Option(help="exit with 1 on a violation")] = False,
+    fail_on_violation: Annotated[
+        bool, typer.Option(help="exit with 1 on a violation, of the join, too")
+    ] = False,
 ) -> None:
     """Judge the model over windows of inference time. Addresses are local paths or s3://."""
     if (capture is None) == (prepared is None):
@@ -123,7 +125,9 @@ def run(
     _tell_intake(intake)
     out.print(summary_table(result.qualities))
     out.print(f"{published.files} files in {published.folder.address}", highlight=False)
-    if fail_on_violation and any(q.status is Status.VIOLATION for q in result.qualities):
+    if fail_on_violation and any(
+        q.status is Status.VIOLATION or q.join_violations for q in result.qualities
+    ):
         raise typer.Exit(1)
 
 

@@ -58,9 +58,9 @@ def only_ledger(address: str) -> str:
     found = endpoints(existing(address))
     if len(found) == 1:
         return found[0]
-    raise MissingSetting(
-        f"which endpoint? Say --endpoint; {address} has {', '.join(found) or 'none'}"
-    )
+    if not found:
+        raise MissingFile(f"there is no ledger at {address}: one has folders endpoint=NAME")
+    raise MissingSetting(f"which endpoint? Say --endpoint; {address} has {', '.join(found)}")
 
 
 def settings_beside(folder: str, address: str | None) -> Configuration:

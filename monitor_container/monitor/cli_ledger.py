@@ -12,7 +12,7 @@ from monitor.cli_inputs import only_ledger, read_baseline, settings_beside
 from monitor.cli_output import err, out, told_to_people
 from monitor.ingest import Prepared
 from monitor.ledger import Ledger
-from monitor.locations import Location
+from monitor.locations import Location, MissingFile
 from monitor.replay import check_replayable
 from monitor.replay import replay as replayed
 from monitor.replay_tables import page_table, replay_document, summary
@@ -45,6 +45,8 @@ def replay(
         span = Window(parse_time(since), parse_time(until))
         with err.status("reading the ledger") as status:
             versions = list(book.versions(span.start, span.end))
+            if not versions:
+                raise MissingFile(f"{book.folder.address} has no window in {span}")
             status.update(f"judging {len(versions):,} versions")
             now = datetime.now(UTC)
             found = replayed(versions, settings, standard, now)

@@ -34,6 +34,10 @@ class Health:
 
 
 UNTIMED = Maturity(State.FINAL, "validation data has no window")
+OPEN_REASONS = {
+    Status.NOT_EVALUATED: "could not be evaluated",
+    Status.NOT_ENOUGH_EVIDENCE: "have not enough evidence",
+}
 NO_HEALTH = Health(dict.fromkeys(HEALTH_COUNTS, 0))
 
 
@@ -106,11 +110,11 @@ class Quality:
             return "no label can be compared with its prediction"
         if not self.constraints:
             return "there is no baseline to compare with"
-        if self.status is Status.NOT_EVALUATED:
-            open_ = [item for item in self.checks if item.status is Status.NOT_EVALUATED]
+        if self.status in OPEN_REASONS:
+            open_ = [item for item in self.checks if item.status is self.status]
             first = f"{open_[0].constraint.metric}: {open_[0].reason}"
             number = f"{len(open_)} of {len(self.checks)} constraints"
-            return f"{number} could not be evaluated ({first})"
+            return f"{number} {OPEN_REASONS[self.status]} ({first})"
         return None
 
 

@@ -48,10 +48,24 @@ class Replay:
     """What became of a range of windows under some settings."""
 
     pages: list[Page] = field(default_factory=list)
-    verdicts: Counter[Status] = field(default_factory=Counter)
-    """Of each variant and window, when it was final."""
-    broken_joins: int = 0
-    windows: int = 0
+    judged: dict[Window, list[Quality]] = field(default_factory=dict)
+    """Each final window as it was judged last."""
+
+    @property
+    def windows(self) -> int:
+        """How many windows were final."""
+        return len(self.judged)
+
+    @property
+    def verdicts(self) -> Counter[Status]:
+        """Of each variant and window."""
+        return Counter(q.status for some in self.judged.values() for q in some)
+
+    @property
+    def broken_joins(self) -> int:
+        """Variants and windows that were not judged because of their join."""
+        every = (quality for some in self.judged.values() for quality in some)
+        return sum(quality.broken_join is not None for quality in every)
 
     @property
     def alarms(self) -> list[Page]:
@@ -80,9 +94,7 @@ def replay(
     known: Mapping[str, Standing] = {}
     for at, version in judged:
         qualities = _judged(version, at, settings, baseline)
-        found.windows += 1
-        found.verdicts.update(quality.status for quality in qualities)
-        found.broken_joins += sum(quality.broken_join is not None for quality in qualities)
+        found.judged[version.window] = qualities
         told = [change for change in changes(known, qualities) if change.for_people]
         found.pages += [Page(at, change) for change in told]
         known = remember(known, qualities)

@@ -164,6 +164,9 @@ def _evidence(item: Check) -> dict[str, Any]:
 
 def _violation(item: Check, quality: Quality, prefix: str) -> dict[str, Any]:
     deviation = quality.deviations.get(item.constraint.metric)
+    error = quality.errors.get(item.constraint.metric)
+    if item.p_value is not None and error is not None:
+        deviation = error.standard_error  # what it was judged by
     spread = "NaN" if deviation is None else f"{deviation:.6g}"
     limit = item.constraint.threshold if item.limit is None else item.limit
     return {

@@ -100,7 +100,7 @@ def _verdict(quality: Quality) -> Text:
     if quality.status in (Status.VIOLATION, Status.NOT_ENOUGH_EVIDENCE):
         of_it = [item for item in quality.checks if item.status is quality.status]
         text += f" {len(of_it)}/{len(quality.checks)}"
-    elif quality.reason:
+    elif quality.status is Status.NOT_EVALUATED and quality.reason:
         text += f": {quality.reason}"
     return Text(text, style=_STYLES[quality.status])
 

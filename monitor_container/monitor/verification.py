@@ -22,6 +22,7 @@ from monitor.run import run
 from monitor.windows import Window
 
 _SHOWN = 10
+_LONGEST = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +43,9 @@ def recorded(ledger: Ledger, window: Window, number: int | None) -> Version:
     """A version of a window, the newest unless a number is given; raises `MissingFile`."""
     newest = ledger.numbers([window]).get(window)
     if newest is None or not 1 <= (number or newest) <= newest:
-        known = f"it has versions 1 to {newest}" if newest else "it has none"
-        raise MissingFile(f"no version {number or 1} of window {window} in the ledger: {known}")
+        known = f"it has versions 1 to {newest}" if newest else "the window is not in it"
+        asked = f" with version {number}" if number else ""
+        raise MissingFile(f"no window {window}{asked} in {ledger.folder.address}: {known}")
     return ledger.read(window, number or newest)
 
 
@@ -116,7 +118,24 @@ def _told(variant: str | None, name: str, old: Any, new: Any) -> Iterator[str]:
     """Which value of a column differs; of a list of metrics, which of them."""
     where = f"{variant or 'all variants'}: {name}"
     if isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
-        pairs = [(a, b) for a, b in zip(old, new, strict=True) if a != b][:_SHOWN]
-        yield from (f"{where}: {a} was recorded, {b} is computed" for a, b in pairs)
+        pairs = [(a, b) for a, b in zip(old, new, strict=True) if a != b]
+        yield from (f"{where} {_differing(a, b)}" for a, b in pairs[:_SHOWN])
+        if more := len(pairs) - _SHOWN:
+            yield from [f"{where}: {more} more differ"] * (more > 0)
     else:
-        yield f"{where}: {old!r} was recorded, {new!r} is computed"
+        yield f"{where}: {_short(old)} was recorded, {_short(new)} is computed"
+
+
+def _differing(old: Any, new: Any) -> str:
+    """Of two entries of a list what differs, under the name that they have."""
+    if not isinstance(old, dict) or not isinstance(new, dict):
+        return f"{_short(old)} was recorded, {_short(new)} is computed"
+    name = old.get("name") or old.get("metric") or ""
+    fields = [key for key in old if old[key] != new.get(key)]
+    told = "; ".join(f"{key} {_short(old[key])}, now {_short(new.get(key))}" for key in fields)
+    return f"{name}: {told}"
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"

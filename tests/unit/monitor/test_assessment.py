@@ -99,7 +99,10 @@ def test_a_small_window_could_not_have_shown_the_drop_and_says_so() -> None:
     assert found.smallest_visible_drop is not None
     assert found.smallest_visible_drop > 0.1
     visible = f"{found.smallest_visible_drop:.3g}"
-    assert found.reason == f"no drop below {visible} would have been seen, and 0.2 should be"
+    assert found.reason == (
+        f"window and baseline are too small: they show no drop smaller than {visible}, "
+        "and are to show 0.2 (verdicts.visible_drop)"
+    )
 
 
 def test_a_huge_window_does_not_alarm_on_a_trifle() -> None:

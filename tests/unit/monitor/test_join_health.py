@@ -107,7 +107,7 @@ def test_one_orphan_of_three_labels_may_be_chance() -> None:
     assert found.status is Status.NOT_ENOUGH_EVIDENCE
     assert found.value == pytest.approx(1 / 3)
     assert found.reason is not None
-    assert found.reason.endswith("so few may be chance")
+    assert found.reason.endswith("so few requests may do that by chance")
 
 
 def test_the_records_of_one_request_are_one_case() -> None:
