@@ -49,7 +49,7 @@ class Replay:
 
     pages: list[Page] = field(default_factory=list)
     verdicts: Counter[Status] = field(default_factory=Counter)
-    """Of each variant and window, when it was final."""
+    """Of each variant and window, as it was judged last."""
     broken_joins: int = 0
     windows: int = 0
 
@@ -78,14 +78,17 @@ def replay(
     found = Replay()
     judged = sorted(_moments(versions, settings, until), key=lambda item: (item[0], item[1].window))
     known: Mapping[str, Standing] = {}
+    last: dict[Window, list[Quality]] = {}
     for at, version in judged:
-        qualities = _judged(version, at, settings, baseline)
-        found.windows += 1
-        found.verdicts.update(quality.status for quality in qualities)
-        found.broken_joins += sum(quality.broken_join is not None for quality in qualities)
+        qualities = last[version.window] = _judged(version, at, settings, baseline)
         told = [change for change in changes(known, qualities) if change.for_people]
         found.pages += [Page(at, change) for change in told]
         known = remember(known, qualities)
+    # A window that was judged again, of later labels, is still one window.
+    final = [quality for qualities in last.values() for quality in qualities]
+    found.windows = len(last)
+    found.verdicts.update(quality.status for quality in final)
+    found.broken_joins = sum(quality.broken_join is not None for quality in final)
     return found
 
 
