@@ -46,8 +46,9 @@ def lineages(
 
 def _lineage(request: RunRequest, listing: Listing, window: Window, of: Origins) -> Lineage:
     every = list(_in_reach(request, listing, window))
+    requests, labels = _names(of.requests), _names(of.labels)
     return Lineage(
-        inputs=tuple(sorted(item for item in every if _is_own(item.key, window, of))),
+        inputs=tuple(sorted(item for item in every if _is_own(item.key, window, requests, labels))),
         context=digest_of_files(every),
         configuration=digest_of_configuration(request.configuration),
         baseline=digest_of_baseline(request.baseline),
@@ -70,14 +71,19 @@ def _in_reach(request: RunRequest, listing: Listing, window: Window) -> Iterator
             yield Input(key, listing.versions[key])
 
 
-def _is_own(key: str, window: Window, of: Origins) -> bool:
+def _names(sources: Collection[str]) -> frozenset[str]:
+    """Of the prepared files; a name costs a digest, and is asked for once for each file."""
+    return frozenset(map(partitions.prepared_name, sources))
+
+
+def _is_own(key: str, window: Window, requests: Collection[str], labels: Collection[str]) -> bool:
     """Whether a file holds requests of the window, or labels that speak of them."""
     dataset, _, rest = key.partition("/")
     name = rest.rpartition("/")[2]
     if dataset == partitions.GROUND_TRUTH:
-        return name in {partitions.prepared_name(source) for source in of.labels}
+        return name in labels
     hour = partitions.partition_hour(key)
     overlaps = hour is not None and hour < window.end and window.start < hour + _HOUR
     if dataset == partitions.SET_ASIDE:
         return overlaps
-    return overlaps and name in {partitions.prepared_name(source) for source in of.requests}
+    return overlaps and name in requests

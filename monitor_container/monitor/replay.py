@@ -48,24 +48,10 @@ class Replay:
     """What became of a range of windows under some settings."""
 
     pages: list[Page] = field(default_factory=list)
-    judged: dict[Window, list[Quality]] = field(default_factory=dict)
-    """Each final window as it was judged last."""
-
-    @property
-    def windows(self) -> int:
-        """How many windows were final."""
-        return len(self.judged)
-
-    @property
-    def verdicts(self) -> Counter[Status]:
-        """Of each variant and window."""
-        return Counter(q.status for some in self.judged.values() for q in some)
-
-    @property
-    def broken_joins(self) -> int:
-        """Variants and windows that were not judged because of their join."""
-        every = (quality for some in self.judged.values() for quality in some)
-        return sum(quality.broken_join is not None for quality in every)
+    verdicts: Counter[Status] = field(default_factory=Counter)
+    """Of each variant and window, as it was judged last."""
+    broken_joins: int = 0
+    windows: int = 0
 
     @property
     def alarms(self) -> list[Page]:
@@ -92,12 +78,17 @@ def replay(
     found = Replay()
     judged = sorted(_moments(versions, settings, until), key=lambda item: (item[0], item[1].window))
     known: Mapping[str, Standing] = {}
+    last: dict[Window, list[Quality]] = {}
     for at, version in judged:
-        qualities = _judged(version, at, settings, baseline)
-        found.judged[version.window] = qualities
+        qualities = last[version.window] = _judged(version, at, settings, baseline)
         told = [change for change in changes(known, qualities) if change.for_people]
         found.pages += [Page(at, change) for change in told]
         known = remember(known, qualities)
+    # A window that was judged again, of later labels, is still one window.
+    final = [quality for qualities in last.values() for quality in qualities]
+    found.windows = len(last)
+    found.verdicts.update(quality.status for quality in final)
+    found.broken_joins = sum(quality.broken_join is not None for quality in final)
     return found
 
 

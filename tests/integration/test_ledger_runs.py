@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
@@ -11,16 +12,19 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from monitor.baseline import read_baseline_folder
 from monitor.cli import app
 from monitor.container import run_container
+from monitor.endpoints import read_configuration
 from monitor.ledger import Ledger
 from monitor.locations import Location
+from monitor.replay import replay, variants
 from monitor.settings import container_settings
 from monitor.windows import Window, iso
 
 from . import storage
 from .captured import HOUR, NINE, capture_line, capture_path, label_line, write
-from .ledgers import ENDPOINT, Bucket, prepared_objects, raw_world
+from .ledgers import ENDPOINT, Bucket, deliveries, prepared_objects, raw_world
 
 LATE = NINE + 300 * HOUR
 DAYS = 3
@@ -149,6 +153,30 @@ def test_the_past_is_judged_by_other_settings(tmp_path: Path) -> None:
     spoken = command(found, "replay", *span).output
     assert "9 windows judged" in spoken
     assert "with these settings: 1 page, the first at" in spoken
+
+
+@pytest.mark.parametrize(("seed", "coverage"), [(1, 0.3), (2, 1.0)])
+def test_the_past_by_the_settings_that_held_is_what_was_recorded(
+    tmp_path: Path, seed: int, coverage: float
+) -> None:
+    """Also of windows that came late, were corrected, or matured at their horizon."""
+    chance = random.Random(seed)
+    raw_world(tmp_path / "raw", chance)
+    found = Bucket(tmp_path / "bucket", {"mature_coverage": coverage})
+    objects, ticks = prepared_objects(tmp_path / "raw"), (2, 4, 33, 103, 175, 300)
+    for keys, hours in zip(deliveries(objects, chance, len(ticks)), ticks, strict=True):
+        for key in keys:
+            found.put(key, objects[key])
+        found.tick(NINE + hours * HOUR)
+    newest = {version.window: version for version in found.versions()}
+    final = [version for version in newest.values() if version.is_final]
+    folder = Location.of(str(found.root / "monitors" / ENDPOINT))
+    told = replay(
+        found.versions(), read_configuration(folder), read_baseline_folder(folder), LATE + HOUR
+    )
+    assert told.windows == len(final)
+    assert told.verdicts == Counter(q.status for of in final for q in variants(of))
+    assert told.broken_joins == sum(bool(q.broken_join) for of in final for q in variants(of))
 
 
 def test_what_would_be_counted_otherwise_cannot_be_replayed(tmp_path: Path) -> None:
