@@ -77,9 +77,7 @@ def _check(
     told = _told(share, counts, value, limit)
     bad, total = share.bad(counts), share.total(counts)
     if not _beyond_chance(share, bad, counts, limit):
-        return came_to(
-            Status.NOT_ENOUGH_EVIDENCE, f"{told}; as few requests as these may do that by chance"
-        )
+        return came_to(Status.NOT_ENOUGH_EVIDENCE, f"{told}; so few requests may do that by chance")
     causes = [name for name in share.explained_by if name in violated]
     explained = sum(share.explained_by[name](counts) for name in causes)
     if causes and not _beyond_chance(share, min(max(bad - explained, 0), total), counts, limit):

@@ -25,7 +25,7 @@ def output(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def printed(output: Path) -> str:
-    size = ("--hours", "3", "--records", "1000", "--output", str(output))
+    size = ("--hours", "3", "--records", "3000", "--output", str(output))
     done = subprocess.run(
         [sys.executable, ROOT / "examples/demo.py", *size],
         cwd=ROOT,
