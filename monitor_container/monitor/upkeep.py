@@ -47,7 +47,7 @@ def with_ledger(
         result = run(request, lambda step: log.info("%s", step))
         (window,) = result.windows
         # It is asked for again: its report and datapoints, too.
-        keeper.leftover = [asked]
+        keeper.asked = asked
         keeper.keep(window, lineages(request, files, [asked])[asked])
         return result, True
     newest = Window(settings.window.end - settings.period, settings.window.end)
