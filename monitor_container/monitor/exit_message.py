@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from monitor.constraints import Status
 from monitor.job_message import one_line
-from monitor.quality import Quality
+from monitor.quality import Quality, not_judged
 
 _NOT_COMPARABLE = (
     "labels and predictions cannot be compared, for instance because they share no class: "
@@ -54,6 +54,8 @@ def _public(quality: Quality, reason: str) -> str:
     """The reason why a window was not judged, without what it may quote of the payload."""
     if reason == quality.reading.refused:
         return _NOT_COMPARABLE  # it quotes labels and predictions
+    if reason == not_judged(quality.maturity, quality.join_checks):
+        return reason  # counts and times
     if quality.judged and quality.constraints:
         # It is the first metric's own reason: a user's metric may have failed over a record.
         open_ = [item for item in quality.checks if item.status is Status.NOT_EVALUATED]
