@@ -32,8 +32,10 @@ class Bookkeeper:
     as_of: datetime
     publish: Callable[[WindowResult], bool]
     """Whether it could be told."""
-    leftover: Collection[Window] = ()
-    """Windows that an earlier run may have written and not told."""
+    untold: Mapping[Window, int] = field(default_factory=dict)
+    """Windows that an earlier run may have written and not told, with the last version before."""
+    asked: Window | None = None
+    """Told again though nothing is new."""
     latest: dict[Window, Version] = field(default_factory=dict)
     unfinished: set[Window] = field(default_factory=set)
     """Windows that another run has to see to."""
@@ -51,7 +53,7 @@ class Bookkeeper:
             if previous is not None and result_of(previous) == result_of(version):
                 return self._again(found, previous)
             if self.ledger.append(version):
-                return self._tell(found)
+                return self._tell(self._since_told(found))
             previous = self.ledger.latest([found.window])[found.window]
             if previous.as_of >= self.as_of:
                 log.info("window %s was judged by a later run meanwhile", found.window)
@@ -72,11 +74,20 @@ class Bookkeeper:
 
     def _again(self, found: WindowResult, written: Version) -> bool:
         """The same as before: told only where an earlier run may have died before it could."""
-        if found.window not in self.leftover:
+        if found.window in self.untold:
+            return self._tell(self._since_told(found))
+        if found.window != self.asked:
             return False
-        before = self.ledger.read(found.window, written.number - 1) if written.number > 1 else None
-        final = _final({found.window: before} if before is not None else {})
-        return self._tell(with_matured(found, final))
+        return self._tell(self._since(found, written.number - 1))
+
+    def _since_told(self, found: WindowResult) -> WindowResult:
+        """What is final and was not when it was told last: a version between may be untold."""
+        number = self.untold.get(found.window)
+        return found if number is None else self._since(found, number)
+
+    def _since(self, found: WindowResult, number: int) -> WindowResult:
+        before = {found.window: self.ledger.read(found.window, number)} if number else {}
+        return with_matured(found, _final(before))
 
     def _tell(self, found: WindowResult) -> bool:
         if not self.publish(found):

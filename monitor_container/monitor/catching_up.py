@@ -14,7 +14,7 @@ from monitor.ledger import Ledger
 from monitor.lineage_of import lineages
 from monitor.listing import Listing
 from monitor.maturity import deadline
-from monitor.progress import Plan, Progress, done, plan_of, planned, pruned
+from monitor.progress import Plan, Progress, begun, done, plan_of, planned, pruned
 from monitor.requested import RunRequest
 from monitor.results import RunResult, WindowResult
 from monitor.run import run
@@ -134,7 +134,7 @@ def catch_up(
 ) -> tuple[RunResult, bool]:
     """What was judged, and whether that is all there was to judge."""
     ours = plan(task)
-    bookkeeper.leftover = task.began.pending.keys()
+    bookkeeper.untold = task.began.untold
     log.info("%d windows to judge", len(ours.windows))
     judged: list[WindowResult] = []
     for portion in portions(sorted(ours.windows)):
@@ -149,8 +149,9 @@ def _judge(
 ) -> list[WindowResult]:
     was_final = bookkeeper.remember(portion)
     # What another run struck out meanwhile, it judged of all the files that this one has.
-    waiting = task.ledger.progress().pending
-    portion = [window for window in portion if window in waiting]
+    newest = {window: version.number for window, version in bookkeeper.latest.items()}
+    progress = task.ledger.update(lambda known: begun(known, portion, newest))
+    portion = [window for window in portion if window in progress.pending]
     if not portion:
         return []
     request = replace(

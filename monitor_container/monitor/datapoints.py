@@ -38,9 +38,12 @@ class Datapoints:
             yield self.accepted[first : first + MOST_IN_A_REQUEST]
 
 
-def datapoints(window: WindowResult, run_time: datetime) -> Datapoints:
-    """Those of the window at its start, and the number of verdicts at the time of the run."""
-    accepted: list[MetricDatumTypeDef] = list(_verdict_counts(window, run_time))
+def datapoints(window: WindowResult, run_time: datetime, *, wakes: bool = True) -> Datapoints:
+    """Those of the window at its start, and the number of verdicts at the time of the run.
+
+    A window of the past that `wakes` nobody does not count for the alarm on broken joins.
+    """
+    accepted: list[MetricDatumTypeDef] = list(_verdict_counts(window, run_time, wakes))
     refused: dict[str, int] = {}
     for line in metric_lines(RunResult([window])):
         if (reason := _refusal(line, window.window.start, run_time)) is None:
@@ -50,15 +53,19 @@ def datapoints(window: WindowResult, run_time: datetime) -> Datapoints:
     return Datapoints(accepted, refused)
 
 
-def _verdict_counts(window: WindowResult, run_time: datetime) -> Iterator[MetricDatumTypeDef]:
+def _verdict_counts(
+    window: WindowResult, run_time: datetime, wakes: bool
+) -> Iterator[MetricDatumTypeDef]:
     verdicts = [quality.status for quality in window.variants if quality.matured]
     unknown = verdicts.count(Status.NOT_EVALUATED)
     counts = {
         "VariantsJudged": len(verdicts) - unknown,
         "VariantsViolating": verdicts.count(Status.VIOLATION),
         "VariantsNotEvaluated": unknown,
-        "JoinsBroken": sum(quality.broken_join is not None for quality in window.variants),
     }
+    if wakes:
+        broken = sum(quality.broken_join is not None for quality in window.variants)
+        counts["JoinsBroken"] = broken
     for name, value in counts.items():
         yield {"MetricName": name, "Timestamp": run_time, "Value": value, "Unit": "Count"}
 

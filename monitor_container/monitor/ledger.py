@@ -24,7 +24,8 @@ from inference_records import partitions
 from monitor.ledger_reading import from_rows
 from monitor.ledger_rows import LEDGER, Version, to_table
 from monitor.locations import File, Location
-from monitor.progress import BadProgress, Progress, from_document, to_document
+from monitor.progress import Progress
+from monitor.progress_document import BadProgress, from_document, to_document
 from monitor.windows import Window
 
 log = logging.getLogger(__name__)

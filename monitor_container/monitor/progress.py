@@ -6,23 +6,12 @@ was done is struck out by who knew all that was to be done. Pure: `ledger` reads
 
 from __future__ import annotations
 
-import gzip
-import zlib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
-
-import orjson
 
 from inference_records.partitions import partition_hour
-from monitor.windows import BadTime, Window, iso, parse_time
-
-_VERSION = 1
-
-
-class BadProgress(ValueError):
-    """The document is no progress of a ledger; the message says what is wrong."""
+from monitor.windows import Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +28,8 @@ class Progress:
     pending: Mapping[Window, int] = field(default_factory=dict)
     open: Mapping[Window, datetime] = field(default_factory=dict)
     """Provisional windows, each with the time when it is final at the latest."""
+    untold: Mapping[Window, int] = field(default_factory=dict)
+    """Windows that a run began to judge, with the newest version before it; 0: there was none."""
 
     def new(self, files: Mapping[str, str]) -> list[str]:
         """Keys of files that were not looked at, or that changed since."""
@@ -109,7 +100,14 @@ def pruned(
     }
     pending = {w: plan for w, plan in progress.pending.items() if w.end - w.start == period}
     still_open = {w: until for w, until in progress.open.items() if w.end - w.start == period}
-    return replace(progress, seen=seen, pending=pending, open=still_open)
+    untold = {w: number for w, number in progress.untold.items() if w.end - w.start == period}
+    return replace(progress, seen=seen, pending=pending, open=still_open, untold=untold)
+
+
+def begun(progress: Progress, windows: Iterable[Window], newest: Mapping[Window, int]) -> Progress:
+    """Progress before pending windows are judged: what is written from here on may stay untold."""
+    ours = {window: newest.get(window, 0) for window in windows if window in progress.pending}
+    return replace(progress, untold={**ours, **progress.untold})
 
 
 def done(
@@ -136,56 +134,5 @@ def done(
         plans=again if lost else progress.plans,
         pending={**pending, **lost},
         open={**still_open, **provisional},
+        untold={w: told for w, told in progress.untold.items() if w not in judged},
     )
-
-
-def to_document(progress: Progress) -> bytes:
-    """The document as it is stored: JSON, compressed."""
-    document = {
-        "version": _VERSION,
-        "since": iso(progress.since) if progress.since is not None else None,
-        "documents": progress.documents,
-        "seen": progress.seen,
-        "plans": progress.plans,
-        "pending": [[*_times(window), number] for window, number in progress.pending.items()],
-        "open": [[*_times(window), iso(until)] for window, until in progress.open.items()],
-    }
-    return gzip.compress(orjson.dumps(document, option=orjson.OPT_SORT_KEYS), mtime=0)
-
-
-def from_document(body: bytes) -> Progress:
-    """What a document says; raises `BadProgress`."""
-    try:
-        document = orjson.loads(gzip.decompress(body))
-        if document["version"] != _VERSION:
-            raise BadProgress(f"version {document['version']!r} is not {_VERSION}")
-        return Progress(
-            since=parse_time(document["since"]) if document["since"] else None,
-            documents=str(document["documents"]),
-            seen={str(key): str(etag) for key, etag in document["seen"].items()},
-            plans=int(document["plans"]),
-            pending={_window(item): int(item[2]) for item in document["pending"]},
-            open={_window(item): parse_time(item[2]) for item in document["open"]},
-        )
-    except (
-        OSError,
-        EOFError,
-        zlib.error,
-        ValueError,
-        KeyError,
-        TypeError,
-        AttributeError,
-        IndexError,
-    ) as error:
-        raise BadProgress(f"{type(error).__name__}: {error}") from error
-
-
-def _times(window: Window) -> list[str]:
-    return [iso(window.start), iso(window.end)]
-
-
-def _window(item: Any) -> Window:
-    try:
-        return Window(parse_time(item[0]), parse_time(item[1]))
-    except BadTime as error:
-        raise BadProgress(str(error)) from error

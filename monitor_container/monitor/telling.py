@@ -183,7 +183,8 @@ class _Telling:
 
     def metrics(self, namespace: str) -> None:
         """The datapoints that CloudWatch takes; of the others, how many there are and why."""
-        found = datapoints(self.window, self.run_time)
+        wakes = self.channels.topic_arn is not None
+        found = datapoints(self.window, self.run_time, wakes=wakes)
         for reason, many in found.refused.items():
             log.warning("%d datapoints of %s not sent: %s", many, self.window.window, reason)
         for portion in found.requests():

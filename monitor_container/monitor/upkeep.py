@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from monitor.bookkeeping import Bookkeeper
 from monitor.catching_up import CatchUp, catch_up
@@ -32,6 +32,7 @@ def with_ledger(
     may_go_on: Callable[[], bool],
 ) -> tuple[RunResult, bool]:
     """What was judged, and whether that is all there was to judge."""
+    settings = publishing.settings = _with_the_past(settings, request)
     ledger = Ledger(Location.of(str(settings.ledger)), request.endpoint)
     # Before any file is listed: what other runs plan from here on may be of files not listed here.
     began = ledger.progress()
@@ -39,7 +40,12 @@ def with_ledger(
     documents = documents_digest(folder) if folder is not None else ""
     span = _reach(settings, began, request.as_of, documents)
     files = listing(request.prepared, request.endpoint, span, request.configuration)
-    request = replace(request, prepared=frozen(request.prepared, files))
+    request = replace(
+        request,
+        prepared=frozen(request.prepared, files),
+        start=settings.window.start,
+        end=settings.window.end,
+    )
     keeper = Bookkeeper(ledger, request.as_of, publishing.later)
     if settings.period is None:
         asked = settings.window
@@ -47,13 +53,26 @@ def with_ledger(
         result = run(request, lambda step: log.info("%s", step))
         (window,) = result.windows
         # It is asked for again: its report and datapoints, too.
-        keeper.leftover = [asked]
+        keeper.asked = asked
         keeper.keep(window, lineages(request, files, [asked])[asked])
         return result, True
     newest = Window(settings.window.end - settings.period, settings.window.end)
     publishing.wakes_since = began.since or newest.start
     task = CatchUp(ledger, files, request, documents, newest, began)
     return catch_up(task, keeper, may_go_on)
+
+
+def _with_the_past(settings: ContainerSettings, request: RunRequest) -> ContainerSettings:
+    """A monitoring schedule asks for each window once; what comes late is caught up by the next.
+
+    Not of raw files, of which only the window's own are mounted.
+    """
+    is_raw = request.prepared.location.address != settings.prepared
+    if settings.schedule is None or settings.reports is None or settings.period or is_raw:
+        return settings
+    end, period = settings.window.end, request.period
+    past = -(-timedelta(hours=request.configuration.correction_hours) // period)
+    return replace(settings, period=period, window=Window(end - past * period, end))
 
 
 def _reach(settings: ContainerSettings, began: Progress, as_of: datetime, documents: str) -> Window:

@@ -56,6 +56,13 @@ def test_the_verdicts_are_counted_at_the_time_of_the_run() -> None:
     assert not any(dimensions(datum) for datum in found)
 
 
+def test_a_broken_join_of_the_past_wakes_nobody() -> None:
+    found = datapoints(ONE, at(75), wakes=False).accepted
+    names = {datum["MetricName"] for datum in found}
+    assert "JoinsBroken" not in names
+    assert "join_violations" in names, "the dashboard shows it"
+
+
 def test_several_variants_are_told_apart_by_a_dimension() -> None:
     found = {tuple(dimensions(datum).values()) for datum in datapoints(TWO, at(75)).accepted}
     assert found == {(), ("fraud-scoring",), ("fraud-scoring", "a"), ("fraud-scoring", "b")}

@@ -14,16 +14,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.progress import (
-    BadProgress,
     Plan,
     Progress,
+    begun,
     done,
-    from_document,
     plan_of,
     planned,
     pruned,
-    to_document,
 )
+from monitor.progress_document import BadProgress, from_document, to_document
 from monitor.windows import Window
 
 from .rows import HOUR, NINE
@@ -46,6 +45,7 @@ documents = st.builds(
     plans=st.integers(0, 2**53),
     pending=st.dictionaries(some_windows, st.integers(0, 2**53)),
     open=st.dictionaries(some_windows, seconds),
+    untold=st.dictionaries(some_windows, st.integers(0, 2**31)),
 )
 
 
@@ -127,6 +127,16 @@ def test_a_file_that_is_still_listed_is_remembered_however_old_it_is() -> None:
     progress = plan(Progress(), set(), 0, {key: "1"})
     found = pruned(progress, {key}, NINE + HOUR, HOUR)
     assert not found.new({key: "1"})
+
+
+def test_a_window_is_untold_from_when_it_was_begun_until_it_is_done() -> None:
+    progress = plan(Progress(), {FIRST}, 0)
+    ours = plan_of(progress, 0, END)
+    progress = begun(progress, [FIRST, SECOND], {FIRST: 3})
+    assert progress.untold == {FIRST: 3}, "the second is another run's"
+    progress = begun(progress, [FIRST], {FIRST: 4})
+    assert progress.untold == {FIRST: 3}, "the run before died between writing and telling"
+    assert done(progress, [FIRST], {}, ours).untold == {}
 
 
 def test_windows_of_a_length_that_is_no_longer_asked_for_are_forgotten() -> None:

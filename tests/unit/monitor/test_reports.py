@@ -17,7 +17,7 @@ import pytest
 from inference_records.configuration import Configuration
 from monitor import reports
 from monitor.aggregate import aggregate
-from monitor.constraints import Constraint, Operator
+from monitor.constraints import Check, Constraint, Operator, Status
 from monitor.exit_message import exit_message
 from monitor.health import HEALTH_COUNTS
 from monitor.interpret import interpret
@@ -25,6 +25,7 @@ from monitor.interpretation import Interpretation
 from monitor.job_message import MESSAGE_BYTES
 from monitor.judgement import judge
 from monitor.locations import Location
+from monitor.maturity import maturity
 from monitor.metrics import REGISTRY, MetricValue, ProblemType, registered
 from monitor.publish import metric_lines, publish_windows
 from monitor.quality import NO_HEALTH, Health, Quality
@@ -32,7 +33,7 @@ from monitor.results import RunResult, WindowResult
 from monitor.windows import Window
 
 from .rows import HOUR, NINE, ONE_HOUR, at, evaluated
-from .told import by_threshold
+from .told import by_threshold, hour
 
 RUN_TIME = at(75)
 LESS, GREATER = Operator.LESS, Operator.GREATER
@@ -244,6 +245,20 @@ def test_a_window_that_could_not_be_judged_says_why() -> None:
     assert message == (
         "Completed: The model was not judged: no request was captured in the window."
     )
+
+
+def test_a_window_whose_labels_are_still_to_come_says_until_when() -> None:
+    settings = Configuration(mature_coverage=1)
+    counts = {**NO_HEALTH.counts, "requests": 5, "records": 10, "evaluated": 6}
+    early = replace(
+        quality(rules=[Constraint("accuracy", LESS, 0.1)]),
+        health=Health(counts),
+        maturity=maturity(hour(0), 0.6, NINE + HOUR, settings),
+        checks=[Check(Constraint("accuracy", LESS, 0.1), Status.NOT_EVALUATED, reason="early")],
+    )
+    message = exit_message([early])
+    assert message.startswith("Completed: The model was not judged: 60.0% of the records")
+    assert "at the latest on" in message
 
 
 def test_a_variant_without_data_does_not_hide_that_another_was_judged() -> None:
