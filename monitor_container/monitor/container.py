@@ -18,6 +18,7 @@ from monitor.endpoints import read_configuration
 from monitor.ingest import Prepared
 from monitor.locations import Location
 from monitor.metrics import REGISTRY
+from monitor.novelty import documents_digest
 from monitor.publishing import Publishing
 from monitor.raw_files import Intake, prepare
 from monitor.reports import CONSTRAINTS_FILE, STATISTICS_FILE
@@ -53,6 +54,9 @@ def run_container(
     """Judge what is asked for, tell what changed, write reports and the ledger."""
     # One endpoint's own metrics are not the next one's, where one process judges several.
     with ExitStack() as resources, REGISTRY.restored():
+        # Before they are read: what is changed meanwhile is looked at by the next run.
+        folder = settings.monitor_folder
+        documents = documents_digest(folder) if folder is not None else ""
         configuration = _configuration(settings)
         # The baseline may have constraints on them.
         load_custom_metrics(configuration)
@@ -71,7 +75,7 @@ def run_container(
         publish = Publishing(settings, request.baseline, request.period, run_time)
         if settings.ledger is None:
             return Judged(_once(request, publish), intake)
-        found, complete = with_ledger(settings, request, publish, may_go_on)
+        found, complete = with_ledger(settings, request, documents, publish, may_go_on)
         publish.raise_failures()
     return Judged(found, intake, complete)
 

@@ -22,6 +22,8 @@ from monitor.access import explained
 # S3 answers 503 while it spreads a busy prefix; Arrow's own three attempts are soon over.
 _PATIENCE = pafs.AwsStandardS3RetryStrategy(max_attempts=8)
 
+# As other programs write files; those of `tempfile` are their owner's alone.
+_READABLE = 0o644
 _md5 = partial(hashlib.md5, usedforsecurity=False)
 
 
@@ -133,6 +135,7 @@ class Location:
         with NamedTemporaryFile(dir=target.parent, prefix=".", suffix=".partial") as partial_file:
             partial_file.write(data)
             partial_file.flush()
+            Path(partial_file.name).chmod(_READABLE)
             try:
                 os.link(partial_file.name, target)
             except FileExistsError:
@@ -191,12 +194,16 @@ class Location:
         if self.is_local:
             target = Path(self.path)
             target.parent.mkdir(parents=True, exist_ok=True)
-            partial = target.with_name(target.name + ".partial")
-            try:
-                partial.write_bytes(data)
-                partial.replace(target)
-            finally:
-                partial.unlink(missing_ok=True)
+            # A name of its own: two may write at one time, and one of them is to stay whole.
+            with NamedTemporaryFile(dir=target.parent, suffix=".partial", delete=False) as file:
+                partial_file = Path(file.name)
+                try:
+                    file.write(data)
+                    file.flush()
+                    partial_file.chmod(_READABLE)
+                    partial_file.replace(target)
+                finally:
+                    partial_file.unlink(missing_ok=True)
             return
         with self.filesystem.open_output_stream(self.path) as stream:
             stream.write(pa.py_buffer(data))

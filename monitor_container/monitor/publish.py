@@ -14,6 +14,7 @@ from monitor.locations import Location
 from monitor.places import window_folder
 from monitor.quality import Quality
 from monitor.results import RunResult, WindowResult
+from monitor.violation_document import violations
 
 SUMMARY_FILE = "windows.csv"
 
@@ -61,8 +62,8 @@ def _publish(
     told: Quality, checked: Sequence[Quality], folder: Location, run_time: datetime
 ) -> None:
     """The statistics of one, the violations of all that were checked by themselves."""
-    violations = folder / reports.VIOLATIONS_FILE
-    violations.write(reports.to_json(reports.violations(checked)))
+    target = folder / reports.VIOLATIONS_FILE
+    target.write(reports.to_json(violations(checked)))
     write_constraints(folder, told)
     write_statistics(folder, reports.statistics(told, run_time))
 

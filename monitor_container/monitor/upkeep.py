@@ -13,7 +13,6 @@ from monitor.ledger import Ledger
 from monitor.lineage_of import lineages
 from monitor.listing import frozen, listing
 from monitor.locations import Location
-from monitor.novelty import documents_digest
 from monitor.progress import Progress
 from monitor.publishing import Publishing
 from monitor.requested import RunRequest
@@ -28,6 +27,7 @@ log = logging.getLogger(__name__)
 def with_ledger(
     settings: ContainerSettings,
     request: RunRequest,
+    documents: str,
     publishing: Publishing,
     may_go_on: Callable[[], bool],
 ) -> tuple[RunResult, bool]:
@@ -36,8 +36,6 @@ def with_ledger(
     ledger = Ledger(Location.of(str(settings.ledger)), request.endpoint)
     # Before any file is listed: what other runs plan from here on may be of files not listed here.
     began = ledger.progress()
-    folder = settings.monitor_folder
-    documents = documents_digest(folder) if folder is not None else ""
     span = _reach(settings, began, request.as_of, documents)
     files = listing(request.prepared, request.endpoint, span, request.configuration)
     request = replace(

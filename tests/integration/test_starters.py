@@ -444,3 +444,19 @@ def test_the_signed_address_of_cloudformation_is_not_logged(
     with pytest.raises(ValueError, match="not https"):
         invoke(event, JobVolumeGB="none")
     assert MARKER not in log.getvalue()
+
+
+def test_a_schedule_catches_up_what_came_late(stack: Deployed, tmp_path: Path) -> None:
+    arrive = stack.hold_back("0-late")
+    environment = stack.schedule() | {"prepared_s3_uri_path": f"s3://{stack.bucket}/prepared"}
+    assert contained(environment, tmp_path / "first").returncode == 0
+    arrive()
+    next_hour = {"start_time": iso(NINE + HOUR), "end_time": iso(NINE + 2 * HOUR)}
+    done = contained(environment | next_hour, tmp_path / "second")
+    assert done.returncode == 0, done.stderr
+    versions = stack.versions()
+    assert [len(versions[hour]) for hour in (NINE, NINE + HOUR)] == [2, 1]
+    assert "1 file of labels came" in versions[NINE][1].because
+    assert (
+        b'"start_time": "2026-11-20T10:00:00Z"' in written(tmp_path / "second")["statistics.json"]
+    )

@@ -30,6 +30,7 @@ from monitor.metrics import REGISTRY, MetricValue, ProblemType, registered
 from monitor.publish import metric_lines, publish_windows
 from monitor.quality import NO_HEALTH, Health, Quality
 from monitor.results import RunResult, WindowResult
+from monitor.violation_document import violations
 from monitor.windows import Window
 
 from .rows import HOUR, NINE, ONE_HOUR, at, evaluated
@@ -178,7 +179,7 @@ def test_violations_have_the_schema_that_sagemakers_readers_expect() -> None:
         Constraint("recall", LESS, 0.1),
         Constraint("auc", LESS, 0.5),
     ]
-    document = strictly(reports.to_json(reports.violations([quality(rules=rules)])))
+    document = strictly(reports.to_json(violations([quality(rules=rules)])))
     jsonschema.validate(document, VIOLATIONS_SCHEMA)
     first, second = document["violations"]
     assert first["constraint_check_type"] == "LessThanThreshold"
@@ -192,7 +193,7 @@ def test_violations_have_the_schema_that_sagemakers_readers_expect() -> None:
 
 
 def test_without_violations_the_list_is_empty() -> None:
-    document = reports.violations([quality()])
+    document = violations([quality()])
     jsonschema.validate(document, VIOLATIONS_SCHEMA)
     assert document["violations"] == []
 
