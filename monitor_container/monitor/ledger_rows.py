@@ -14,80 +14,12 @@ import pyarrow as pa
 
 from monitor.constraints import Check
 from monitor.join_health import JoinCheck
+from monitor.ledger_schema import EVIDENCE
+from monitor.ledger_schema import LEDGER as LEDGER
 from monitor.lineage import Lineage
 from monitor.metrics import MetricValue, Uncertainty
 from monitor.quality import ALL_VARIANTS, Quality
 from monitor.windows import Window
-
-TIME = pa.timestamp("us", "UTC")
-_NUMBERS = ("value", "baseline", "limit", "drop", "drop_error", "p_value", "level",
-            "smallest_visible_drop")  # fmt: skip
-_METRIC = pa.struct(
-    [
-        ("name", pa.string()),
-        ("value", pa.float64()),
-        ("reason", pa.string()),
-        ("unavailable", pa.bool_()),
-        ("standard_error", pa.float64()),
-        ("independent_error", pa.float64()),
-        ("requests", pa.int64()),
-        ("records", pa.int64()),
-        ("design_effect", pa.float64()),
-        ("effective_records", pa.float64()),
-    ]
-)
-_CHECK = pa.struct(
-    [
-        ("metric", pa.string()),
-        ("comparison_operator", pa.string()),
-        ("threshold", pa.float64()),
-        ("status", pa.string()),
-        ("reason", pa.string()),
-        *((name, pa.float64()) for name in _NUMBERS),
-    ]
-)
-_JOIN_CHECK = pa.struct(
-    [
-        ("name", pa.string()),
-        ("value", pa.float64()),
-        ("limit", pa.float64()),
-        ("status", pa.string()),
-        ("reason", pa.string()),
-    ]
-)
-LEDGER = pa.schema(
-    [
-        ("variant", pa.string()),
-        ("window_start", TIME),
-        ("window_end", TIME),
-        ("version", pa.int32()),
-        ("state", pa.string()),
-        ("state_reason", pa.string()),
-        ("as_of", TIME),
-        ("restated_because", pa.string()),
-        ("verdict", pa.string()),
-        ("reason", pa.string()),
-        ("problem_type", pa.string()),
-        ("positive_label", pa.string()),
-        ("negative_label", pa.string()),
-        ("refused", pa.string()),
-        ("notes", pa.list_(pa.string())),
-        ("judged", pa.int64()),
-        ("coverage", pa.float64()),
-        ("join_counts", pa.map_(pa.string(), pa.int64())),
-        ("join_checks", pa.list_(_JOIN_CHECK)),
-        ("metrics", pa.list_(_METRIC)),
-        ("checks", pa.list_(_CHECK)),
-        ("statistics", pa.string()),
-        ("labelled", pa.string()),
-        ("inputs", pa.list_(pa.struct([("key", pa.string()), ("etag", pa.string())]))),
-        ("context", pa.string()),
-        ("configuration", pa.string()),
-        ("baseline", pa.string()),
-        ("code", pa.string()),
-    ]
-)
-"""Columns of the ledger; endpoint and date are folders. `variant` is null for all together."""
 
 _OF_THE_RUN = frozenset(
     {"version", "as_of", "restated_because", "state_reason", "inputs", "context", "code"}
@@ -206,5 +138,5 @@ def _check(item: Check) -> dict[str, Any]:
         "threshold": rule.threshold,
         "status": str(item.status),
         "reason": item.reason,
-        **{name: getattr(item, name) for name in _NUMBERS},
+        **{name: getattr(item, name) for name in EVIDENCE},
     }

@@ -9,21 +9,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import IO, cast
 from urllib.parse import urlparse
 
 import pyarrow as pa
 import pyarrow.fs as pafs
 
-from monitor import objects
+from monitor import local_files, objects
 from monitor.access import explained
 
 # S3 answers 503 while it spreads a busy prefix; Arrow's own three attempts are soon over.
 _PATIENCE = pafs.AwsStandardS3RetryStrategy(max_attempts=8)
 
-# As other programs write files; those of `tempfile` are their owner's alone.
-_READABLE = 0o644
 _md5 = partial(hashlib.md5, usedforsecurity=False)
 
 
@@ -129,18 +126,7 @@ class Location:
         if not self.is_local:
             bucket, _, key = self.path.partition("/")
             return objects.create(bucket, key, data)
-        target = Path(self.path)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        # A link appears whole or not at all, and never in the place of another file.
-        with NamedTemporaryFile(dir=target.parent, prefix=".", suffix=".partial") as partial_file:
-            partial_file.write(data)
-            partial_file.flush()
-            Path(partial_file.name).chmod(_READABLE)
-            try:
-                os.link(partial_file.name, target)
-            except FileExistsError:
-                return False
-        return True
+        return local_files.create(Path(self.path), data)
 
     @explained()
     def open(self, file: File) -> IO[bytes]:
@@ -192,18 +178,7 @@ class Location:
     def write(self, data: bytes) -> None:
         """Write the file at the location, whole or not at all where the filesystem can."""
         if self.is_local:
-            target = Path(self.path)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            # A name of its own: two may write at one time, and one of them is to stay whole.
-            with NamedTemporaryFile(dir=target.parent, suffix=".partial", delete=False) as file:
-                partial_file = Path(file.name)
-                try:
-                    file.write(data)
-                    file.flush()
-                    partial_file.chmod(_READABLE)
-                    partial_file.replace(target)
-                finally:
-                    partial_file.unlink(missing_ok=True)
+            local_files.write(Path(self.path), data)
             return
         with self.filesystem.open_output_stream(self.path) as stream:
             stream.write(pa.py_buffer(data))

@@ -63,6 +63,8 @@ def check_replayable(settings: Configuration, before: Configuration) -> None:
     """Raises `CannotReplay` where other records would be counted, or otherwise."""
     new, old = msgspec.structs.asdict(settings), msgspec.structs.asdict(before)
     differing = sorted(name for name in new if name not in REPLAYABLE and new[name] != old[name])
+    if settings.join.capture_gap and not before.join.capture_gap:
+        differing.append("join.capture_gap (gaps were not recorded)")
     if differing:
         raise CannotReplay(
             f"the ledger cannot be judged again with other {', '.join(differing)}: records would "
