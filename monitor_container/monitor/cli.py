@@ -124,6 +124,8 @@ def run(
         published = publish_windows(result, Location.of(output), datetime.now(UTC), request.period)
     _tell_intake(intake)
     out.print(summary_table(result.qualities))
+    if cost := next((q.policy_cost for q in result.qualities if q.policy_cost), None):
+        err.print(f"note: {cost}", style="yellow", highlight=False, markup=False)
     out.print(f"{published.files} files in {published.folder.address}", highlight=False)
     if fail_on_violation and any(
         q.status is Status.VIOLATION or q.join_violations for q in result.qualities

@@ -10,7 +10,7 @@ from typing import Protocol
 from inference_records.configuration import Configuration
 from monitor import assessment
 from monitor.aggregate import Statistics
-from monitor.assessment import assess
+from monitor.assessment import THRESHOLD_COST, assess
 from monitor.constraints import Check, Constraint, Status
 from monitor.interpretation import Interpretation
 from monitor.join_health import check_join
@@ -103,7 +103,9 @@ def rejudged(quality: Quality, standard: Standard) -> Quality:
             known,
             standard.budget,
         )
-    return replace(quality, constraints=constraints, checks=checks)
+    by_threshold = standard.configuration.verdicts.policy == "threshold"
+    cost = THRESHOLD_COST if by_threshold else None
+    return replace(quality, constraints=constraints, checks=checks, policy_cost=cost)
 
 
 def _value(quality: Quality, rule: Constraint) -> float | None:

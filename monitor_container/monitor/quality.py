@@ -69,6 +69,8 @@ class Quality:
     """Whether it is final, and was not when it was judged before."""
     statistics: str = "{}"
     """JSON of the sufficient statistics, as a ledger keeps them."""
+    policy_cost: str | None = None
+    """What the policy of the verdict costs in false alarms, if that is known to be much."""
     labelled: str = "[]"
     """JSON of what `labelled` counts."""
 

@@ -100,6 +100,7 @@ def _own(quality: Quality) -> dict[str, Any]:
         "verdict": str(quality.status),
         "reason": quality.reason,
         **_reading(quality),
+        "policy_cost": quality.policy_cost,
         "state": str(quality.maturity.state),
         "state_reason": quality.maturity.reason,
         "coverage": quality.health.coverage,

@@ -192,6 +192,12 @@ def test_violations_have_the_schema_that_sagemakers_readers_expect() -> None:
     assert open_["reason"]
 
 
+def test_the_policy_of_thresholds_says_what_it_costs() -> None:
+    rules = [Constraint("accuracy", LESS, 0.9)]
+    told = reports.statistics(quality(rules=rules), RUN_TIME)["batch_payload_monitor"]
+    assert "7 of 10 unchanged windows" in told["policy_cost"]
+
+
 def test_without_violations_the_list_is_empty() -> None:
     document = violations([quality()])
     jsonschema.validate(document, VIOLATIONS_SCHEMA)
