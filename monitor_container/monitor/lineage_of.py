@@ -41,15 +41,22 @@ def lineages(
         request.period,
         numbers.keys(),
     )
-    return {window: _lineage(request, listing, window, found[n]) for n, window in numbers.items()}
+    # With another endpoint, labels that name none are no longer this one's orphans.
+    whose = Input("labels", "shared" if prepared.shares_labels() else "own")
+    return {
+        window: _lineage(request, listing, window, found[number], whose)
+        for number, window in numbers.items()
+    }
 
 
-def _lineage(request: RunRequest, listing: Listing, window: Window, of: Origins) -> Lineage:
+def _lineage(
+    request: RunRequest, listing: Listing, window: Window, of: Origins, whose: Input
+) -> Lineage:
     every = list(_in_reach(request, listing, window))
     requests, labels = _names(of.requests), _names(of.labels)
     return Lineage(
         inputs=tuple(sorted(item for item in every if _is_own(item.key, window, requests, labels))),
-        context=digest_of_files(every),
+        context=digest_of_files([*every, whose]),
         configuration=digest_of_configuration(request.configuration),
         baseline=digest_of_baseline(request.baseline),
         code=digest_of_code(),

@@ -94,7 +94,7 @@ def _changed(before: Lineage, after: Lineage) -> Iterator[str]:
             gone = item.key not in now
             yield f"{item.key} {'is gone' if gone else 'was written again'}"
     if before.context != after.context:
-        yield "files of other windows or of other requests within reach are not what they were"
+        yield "files of other windows within reach, or the endpoints, are not what they were"
     for name, what in (("baseline", "the baseline"), ("configuration", "the settings"),
                        ("code", "the code")):  # fmt: skip
         if getattr(before, name) != getattr(after, name):
