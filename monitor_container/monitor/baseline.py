@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 import pandas as pd
 
-from inference_records.configuration import Configuration
+from inference_records.configuration import BadConfiguration, Configuration
 from monitor.aggregate import aggregate, read_records
 from monitor.constraints import SECTIONS, BadConstraints, Constraint, Constraints, parse, suggest
 from monitor.correlations import correlations
@@ -51,9 +51,18 @@ class Baseline:
 
 
 def load_custom_metrics(configuration: Configuration) -> None:
-    """Register the user's own metrics, which a constraint may name without saying a direction."""
+    """Register the user's own metrics, which constraints and settings may name.
+
+    Raises `BadConfiguration` where the settings name one that there is not.
+    """
     for path in configuration.custom_metrics:
         load_custom(path)
+    known = {metric.name for kind in ProblemType for metric in registered(kind)}
+    if unknown := sorted(configuration.verdicts.drops.keys() - known):
+        raise BadConfiguration(
+            f"`$.verdicts.drops` names {', '.join(unknown)}, and no metric is called so: "
+            "docs/metrics.md lists those there are"
+        )
 
 
 def read_baseline(constraints: Location | None, statistics: Location | None) -> Baseline:

@@ -176,6 +176,14 @@ def test_a_baseline_is_made_and_then_checked_against(
     assert (tmp_path / "reports/windows.csv").exists()
 
 
+def test_a_drop_of_a_metric_that_there_is_not_is_refused(validation: Path, tmp_path: Path) -> None:
+    settings = tmp_path / "monitor.json"
+    settings.write_text(json.dumps({"verdicts": {"drops": {"recal": {"smallest": 0.1}}}}))
+    result = command("baseline", data=validation, output=tmp_path / "baseline", config=settings)
+    assert result.exit_code == 2
+    assert "names recal, and no metric is called so" in in_one_line(result.output)
+
+
 def test_a_baseline_says_whether_it_knows_which_rows_were_one_request(
     validation: Path, tmp_path: Path
 ) -> None:
