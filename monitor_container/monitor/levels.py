@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,11 +35,17 @@ def metric_level(budget: float, metrics: Sequence[str], correlations: Correlatio
     names = sorted(set(metrics))
     if len(names) < 2:
         return budget
-    tree = _tree(_matrix(names, correlations))
-    low, high = budget / len(names), budget
+    return _solved(budget, len(names), tuple(_tree(_matrix(names, correlations)).tolist()))
+
+
+@lru_cache(maxsize=256)
+def _solved(budget: float, count: int, tree: tuple[float, ...]) -> float:
+    """The level; windows of one endpoint ask for the same one again and again."""
+    correlations = np.array(tree)
+    low, high = budget / count, budget
     for _ in range(_BISECTIONS):
         middle = (low + high) / 2
-        if len(names) * middle - float(together(middle, tree).sum()) > budget:
+        if count * middle - float(together(middle, correlations).sum()) > budget:
             high = middle
         else:
             low = middle
