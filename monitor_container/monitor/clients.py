@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import boto3
 from botocore.config import Config
 
-from monitor.locations import region_in
+from monitor.objects import region_in
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient

@@ -17,6 +17,7 @@ import pyarrow.fs as pafs
 
 from monitor import local_files, objects
 from monitor.access import explained
+from monitor.objects import region_in
 
 # S3 answers 503 while it spreads a busy prefix; Arrow's own three attempts are soon over.
 _PATIENCE = pafs.AwsStandardS3RetryStrategy(max_attempts=8)
@@ -182,11 +183,6 @@ class Location:
             return
         with self.filesystem.open_output_stream(self.path) as stream:
             stream.write(pa.py_buffer(data))
-
-
-def region_in(environment: Mapping[str, str]) -> str | None:
-    """The region that an environment names; boto3 by itself ignores AWS_REGION, which jobs have."""
-    return environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION")
 
 
 def _s3(environment: Mapping[str, str]) -> pafs.S3FileSystem:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -34,6 +34,11 @@ class Stored:
     changed_at: datetime
     size: int
     etag: str
+
+
+def region_in(environment: Mapping[str, str]) -> str | None:
+    """The region that an environment names; boto3 by itself ignores AWS_REGION, which jobs have."""
+    return environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION")
 
 
 def stored(bucket: str, prefix: str) -> Iterator[Stored]:
@@ -82,5 +87,4 @@ def _s3() -> S3Client:
 @cache
 def _client(_environment: tuple[str | None, ...]) -> S3Client:
     """One client for each environment: a client costs more than a request."""
-    region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
-    return boto3.client("s3", region_name=region, config=_PATIENCE)
+    return boto3.client("s3", region_name=region_in(os.environ), config=_PATIENCE)
