@@ -1,8 +1,7 @@
 """New files -> the windows that they touch, and no others.
 
-A file of requests touches the windows of its requests, of others with the same id, and those in
-which labels of them had come too early; a file of labels those of the requests that it speaks of,
-and for the rest the window in which it came.
+A file of requests touches the windows of its requests and of others with the same id; a file of
+labels those of the requests that it speaks of. Both touch the windows in which such labels came.
 """
 
 from __future__ import annotations

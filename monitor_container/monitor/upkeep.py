@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from monitor.bookkeeping import Bookkeeper
+from monitor.bookkeeping import Bookkeeper, every_quality, with_matured
 from monitor.catching_up import CatchUp, catch_up
 from monitor.ledger import Ledger
 from monitor.lineage_of import lineages
@@ -16,7 +16,7 @@ from monitor.locations import Location
 from monitor.progress import Progress
 from monitor.publishing import Publishing
 from monitor.requested import RunRequest
-from monitor.results import RunResult
+from monitor.results import RunResult, WindowResult
 from monitor.run import run
 from monitor.settings import ContainerSettings
 from monitor.windows import Window
@@ -84,6 +84,14 @@ def _reach(settings: ContainerSettings, began: Progress, as_of: datetime, docume
     return Window(min([settings.window.start, *starts]), settings.window.end)
 
 
+def _is_reopened(found: WindowResult, was_final: Collection[tuple[str, Window]]) -> bool:
+    """Whether anything of a window was final, and would not be by its labels of now."""
+    return any(
+        not quality.maturity.is_final and (quality.variant, quality.window) in was_final
+        for quality in every_quality(found)
+    )
+
+
 def kept(ledger: Location, request: RunRequest, tell: Callable[[str], None]) -> RunResult:
     """Every window of a range judged, and its version written where anything is found anew."""
     book = Ledger(ledger, request.endpoint)
@@ -91,8 +99,10 @@ def kept(ledger: Location, request: RunRequest, tell: Callable[[str], None]) -> 
     request = replace(request, each_alone=True)
     result = run(request, tell)
     windows = [found.window for found in result.windows]
-    if was_final := keeper.remember(windows):
+    was_final = keeper.remember(windows)
+    if any(_is_reopened(found, was_final) for found in result.windows):
         result = run(replace(request, was_final=was_final), tell)
+    result = RunResult([with_matured(found, was_final) for found in result.windows])
     span = Window(windows[0].start, windows[-1].end)
     files = listing(request.prepared, request.endpoint, span, request.configuration)
     made_of = lineages(request, files, windows)
