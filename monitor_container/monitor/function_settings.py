@@ -77,6 +77,7 @@ def _job(environment: Mapping[str, str]) -> JobSettings:
         subnets=_list(environment.get("JOB_SUBNETS", "")),
         security_groups=_list(environment.get("JOB_SECURITY_GROUPS", "")),
         kms_key_arn=environment.get("KMS_KEY_ARN") or None,
+        spark_image=environment.get("SPARK_IMAGE_URI") or None,
     )
 
 
