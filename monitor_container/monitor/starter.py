@@ -21,7 +21,7 @@ from monitor.novelty import attempt, captured, documents_digest, novelty, worklo
 from monitor.outcomes import Done, JobState, Outcome, WindowsFailed
 from monitor.places import WindowRun
 from monitor.processing_job import OUTPUT, JobFailed, job_name
-from monitor.sizing import Choice, Means, Workload, choose
+from monitor.sizing import Choice, Means, TooLarge, Workload, choose
 from monitor.windows import Window, covering
 
 log = logging.getLogger(__name__)
@@ -116,7 +116,7 @@ class Starter:
             # Whatever it is, it must not keep the other windows from being judged.
             except Exception as error:  # noqa: BLE001 (asked again, or raised in the end)
                 failed[window] = told(error)
-                given_up += [window] * isinstance(error, JobFailed)
+                given_up += [window] * isinstance(error, (JobFailed, TooLarge))
                 log.error("window %s of endpoint %s: %s", window, endpoint, failed[window])
             longest = max(longest, before - self.hands.seconds_left())
         if failed and not outcomes:
