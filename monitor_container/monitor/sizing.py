@@ -1,6 +1,6 @@
 """How much a run has to read -> what judges it: the function, one machine or a cluster, and why.
 
-Pure. What a row takes was measured: docs/scaling.md has the figures, and the limits of the rule.
+Pure. What a row takes was measured: docs/sizing.md has the figures, and the limits of the rule.
 """
 
 from __future__ import annotations
@@ -17,16 +17,18 @@ NO_JOBS = "none"
 GIB = 1 << 30
 FIXED_BYTES = 315 * 2**20
 """Of Python and its libraries, before anything is read."""
-READ_BYTES = 160
-"""Of memory for each row that is read, were nothing spilled to disk."""
-JUDGED_BYTES = 290
-"""Of memory for each record that is judged, besides."""
+JUDGED_BYTES = 610
+"""Of memory for each record that is judged, with its label."""
+BESIDE_BYTES = 160
+"""Of memory for each other row that is read, were none spilled to disk."""
+HELD = 1 / 3
+"""Share of the other rows that a machine should hold; to spill the rest costs half the time."""
 USABLE = 0.9
 """Share of a machine's memory that a run may take; the rest is the system's."""
 SPARK_USABLE = 0.5
 """Share of a worker's memory that holds rows; Java and Spark's own copies take the rest."""
 
-_FIXED_SECONDS, _READ_SECONDS, _JUDGED_SECONDS = 2.0, 1.1e-6, 2.0e-6
+_FIXED_SECONDS, _BYTE_SECONDS, _JUDGED_SECONDS = 2.0, 0.27e-6, 2.0e-6
 _FILE_SECONDS = 0.006
 _TWO_CORES_MB = 2 * 1769
 # So much must be left for another portion of windows to be begun in the function.
@@ -74,26 +76,35 @@ class Workload:
     judged: int
     """Records of those windows that are judged in one go."""
     read: int
-    """Rows of predictions and labels, those of the judged windows among them."""
+    """Rows of predictions and labels that are joined for that, these records among them."""
     size: int
-    """Bytes of Parquet."""
+    """Bytes of Parquet that are looked at, also to find the windows that new files touch."""
     files: int
 
     @property
     def memory(self) -> int:
-        """Bytes that hold everything, so that nothing is spilled."""
-        return FIXED_BYTES + READ_BYTES * self.read + JUDGED_BYTES * self.judged
+        """Bytes of memory that it should have."""
+        return self._bytes(HELD)
+
+    @property
+    def everything(self) -> int:
+        """Bytes of memory in which nothing would be spilled, and so of disk that is enough."""
+        return self._bytes(1.0)
+
+    def _bytes(self, held: float) -> int:
+        beside = max(self.read - 2 * self.judged, 0)
+        return FIXED_BYTES + JUDGED_BYTES * self.judged + int(BESIDE_BYTES * held * beside)
 
     @property
     def seconds(self) -> float:
         """On two cores."""
-        rows = _READ_SECONDS * self.read + _JUDGED_SECONDS * self.judged
-        return _FIXED_SECONDS + rows + _FILE_SECONDS * self.files
+        read = _BYTE_SECONDS * self.size + _FILE_SECONDS * self.files
+        return _FIXED_SECONDS + read + _JUDGED_SECONDS * self.judged
 
     def __str__(self) -> str:
         return (
             f"about {self.judged / 1e6:,.1f} M records to judge, {self.read / 1e6:,.1f} M rows to "
-            f"read ({self.size / 1e6:,.0f} MB in {self.files:,} files), "
+            f"join (of {self.size / 1e6:,.0f} MB in {self.files:,} files), "
             f"{self.memory / GIB:,.1f} GiB of memory"
         )
 
@@ -148,7 +159,7 @@ def choose(work: Workload, means: Means, wanted: str = AUTO) -> Choice:
 
 
 def fits(work: Workload, machine: Machine) -> bool:
-    """Whether a machine holds a run without spilling."""
+    """Whether a machine holds a run."""
     return work.memory <= USABLE * machine.memory
 
 
@@ -176,8 +187,8 @@ def _cluster(work: Workload, means: Means, why: str) -> Choice:
 
 
 def _volume(work: Workload, least: int, among: int = 1) -> int:
-    """GB of disk on which all that is in memory would have room."""
-    return min(max(least, -(-work.memory // (among * 10**9))), 16384)
+    """GB of disk on which everything would have room."""
+    return min(max(least, -(-work.everything // (among * 10**9))), 16384)
 
 
 def _too_large(work: Workload, megabytes: int) -> str:

@@ -9,8 +9,9 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 
 from inference_records import partitions
+from inference_records.configuration import Configuration
 from monitor.catching_up import portions
-from monitor.listing import Listing
+from monitor.listing import Listing, within_reach
 from monitor.locations import File
 from monitor.progress import Progress
 from monitor.sizing import Workload
@@ -24,19 +25,22 @@ FILE_BYTES = 4_000
 _HOUR = timedelta(hours=1)
 
 
-def workload(files: Listing, windows: Collection[Window]) -> Workload:
+def workload(files: Listing, windows: Collection[Window], configuration: Configuration) -> Workload:
     """What judging some windows takes; of those that are judged together the most."""
-    predictions, labels = (
-        files.files[name] for name in (partitions.PREDICTIONS, partitions.GROUND_TRUTH)
-    )
-    by_hour: dict[datetime, int] = {}
-    for file in predictions:
-        if (hour := partitions.partition_hour(file.path)) is not None:
-            by_hour[hour] = by_hour.get(hour, 0) + _rows(file)
-    together = (_judged(portion, by_hour) for portion in portions(sorted(windows)))
+    predictions = _by_hour(files.files[partitions.PREDICTIONS])
+    labels = _by_hour(files.files[partitions.GROUND_TRUTH])
+    lookback = configuration.label_lookback_hours * _HOUR
+    judged, read = 0, 0
+    for portion in portions(sorted(windows)):
+        judged = max(judged, _judged(portion, predictions))
+        whole = Window(portion[0].start, portion[-1].end)
+        since, until = within_reach(whole, configuration)
+        rows = sum(count for hour, count in predictions.items() if since - _HOUR < hour < until)
+        rows += sum(count for hour, count in labels.items() if whole.start - lookback <= hour)
+        read = max(read, rows)
     return Workload(
-        judged=max(together, default=0),
-        read=sum(_rows(file) for file in (*predictions, *labels)),
+        judged=judged,
+        read=read,
         size=sum(file.size for file in files.every),
         files=len(files.every),
     )
@@ -84,6 +88,15 @@ def _judged(windows: Iterable[Window], by_hour: Mapping[datetime, int]) -> int:
             rows += by_hour.get(hour, 0) * (inside / _HOUR)
             hour += _HOUR
     return round(rows)
+
+
+def _by_hour(files: Iterable[File]) -> dict[datetime, int]:
+    """Rows of files by the hour of their folder."""
+    found: dict[datetime, int] = {}
+    for file in files:
+        if (hour := partitions.partition_hour(file.path)) is not None:
+            found[hour] = found.get(hour, 0) + _rows(file)
+    return found
 
 
 def _rows(file: File) -> int:
