@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from docs.generator.cost import Prices
 from docs.generator.markdown import code, table
+from monitor.machines import GIB, HOST, MACHINES
 from monitor.sizing import (
     FIXED_BYTES,
-    GIB,
-    HOST,
     JUDGED_BYTES,
-    MACHINES,
     MOST_HOSTS,
     SPARK_USABLE,
     USABLE,

@@ -5,8 +5,10 @@ Pure. What a row takes was measured: docs/sizing.md has the figures, and the lim
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
+
+from monitor.machines import GIB, HOST, MACHINES, Machine
 
 Engine = Literal["duckdb", "spark"]
 
@@ -14,7 +16,6 @@ AUTO = "auto"
 NO_JOBS = "none"
 """In place of an instance type: what does not fit into the function is not judged."""
 
-GIB = 1 << 30
 FIXED_BYTES = 315 * 2**20
 """Of Python and its libraries, before anything is read."""
 JUDGED_BYTES = 610
@@ -41,32 +42,6 @@ UNKNOWN_BYTES = 8 * GIB
 
 class TooLarge(RuntimeError):
     """A run does not fit into the function, and there is nothing else; says what to set."""
-
-
-@dataclass(frozen=True, slots=True)
-class Machine:
-    """An instance type of SageMaker."""
-
-    name: str
-    memory: int
-
-
-MACHINES = tuple(
-    Machine(name, gigabytes * GIB)
-    for name, gigabytes in (
-        ("ml.t3.medium", 4),
-        ("ml.m5.large", 8),
-        ("ml.m5.xlarge", 16),
-        ("ml.m5.2xlarge", 32),
-        ("ml.m5.4xlarge", 64),
-        ("ml.r5.4xlarge", 128),
-        ("ml.r5.12xlarge", 384),
-    )
-)
-"""What `auto` chooses from; each has the memory of the one before at least twice."""
-
-HOST = Machine("ml.m5.4xlarge", 64 * GIB)
-"""What clusters are made of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +131,17 @@ def choose(work: Workload, means: Means, wanted: str = AUTO) -> Choice:
         return _cluster(work, means, "no machine holds it")
     why = "engine duckdb" if wanted == "duckdb" else "SparkImageUri is empty"
     return _one(work, means, MACHINES[-1].name, f"spills; no cluster: {why}")
+
+
+def larger(choice: Choice) -> Choice:
+    """What a job that failed is tried on again: the next machine, for memory may have run out."""
+    names = [item.name for item in MACHINES[:-1]]
+    failed = choice.instance_type
+    if choice.engine == "spark" or failed not in names:
+        return choice
+    name = MACHINES[names.index(failed) + 1].name
+    reason = f"{name} (a job on {failed} failed){choice.reason.partition(')')[2]}"
+    return replace(choice, instance_type=name, reason=reason)
 
 
 def fits(work: Workload, machine: Machine) -> bool:

@@ -21,7 +21,7 @@ from monitor.novelty import attempt, captured, documents_digest, novelty, worklo
 from monitor.outcomes import Done, JobState, Outcome, WindowsFailed
 from monitor.places import WindowRun
 from monitor.processing_job import OUTPUT, JobFailed, job_name
-from monitor.sizing import Choice, Means, TooLarge, Workload, choose
+from monitor.sizing import AUTO, Choice, Means, TooLarge, Workload, choose, larger
 from monitor.windows import Window, covering
 
 log = logging.getLogger(__name__)
@@ -160,8 +160,10 @@ class Starter:
 
     def _start_job(self, run: WindowRun, digest: str, choice: Choice, tells: bool) -> Outcome:
         """The name is a function of the window: a tick that comes twice starts one job."""
-        environment = self._environment(run, choice, tells, OUTPUT)
         for number in range(_ATTEMPTS):
+            if number and self.settings.job.instance_type == AUTO:
+                choice = larger(choice)
+            environment = self._environment(run, choice, tells, OUTPUT)
             name = job_name(self.settings.job.stack, run, f"{digest}{number or ''}")
             state = self.hands.start_job(run, name, environment, choice)
             if state is not JobState.FAILED:

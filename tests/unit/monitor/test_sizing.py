@@ -6,11 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.machines import GIB, HOST, MACHINES
 from monitor.sizing import (
-    GIB,
-    HOST,
     JUDGED_BYTES,
-    MACHINES,
     MOST_HOSTS,
     USABLE,
     Choice,
@@ -20,6 +18,7 @@ from monitor.sizing import (
     choose,
     fits,
     fits_function,
+    larger,
 )
 
 JOBS = Means(None)
@@ -213,3 +212,17 @@ def test_a_disk_has_room_for_what_is_in_memory_and_what_was_asked_for() -> None:
     assert choose(records(1), Means(None, volume_gb=30)).volume_gb == 30
     assert choose(records(100), Means(None, volume_gb=30)).volume_gb == 62
     assert choose(records(1, beside=1000), Means(None, volume_gb=30)).volume_gb == 161
+
+
+@given(workloads, means, engines)
+def test_a_job_that_failed_is_tried_on_the_next_machine_as_far_as_there_is_one(
+    work: Workload, has: Means, wanted: str
+) -> None:
+    choice = choose(work, has, wanted)
+    again = larger(choice)
+    if choice.engine == "spark" or choice.instance_type in (None, MACHINES[-1].name):
+        assert again == choice
+    else:
+        assert memory(again, has) >= 2 * memory(choice, has)
+        assert again.reason.endswith(f"(a job on {choice.instance_type} failed): {work}")
+        assert len(again.reason) <= 256

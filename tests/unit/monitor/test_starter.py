@@ -518,3 +518,21 @@ def test_who_wants_a_cluster_has_one_also_where_the_function_judges(world: World
     ((environment, _),) = world.jobs
     assert environment["engine"] == "spark"
     assert world.choices[0].hosts == 2
+
+
+@pytest.mark.parametrize(
+    ("instance_type", "expected"),
+    [
+        ("auto", ["ml.t3.medium", "ml.m5.large", "ml.m5.xlarge"]),
+        ("ml.m5.large", ["ml.m5.large"] * 3),
+    ],
+)
+def test_what_failed_is_tried_on_a_larger_machine_unless_one_is_set(
+    world: World, instance_type: str, expected: list[str]
+) -> None:
+    world.job = replace(JOB, instance_type=instance_type)
+    world.predictions(0)
+    world.states = [JobState.FAILED, JobState.FAILED, JobState.STARTED]
+    world.tick()
+    assert [choice.instance_type for choice in world.choices] == expected
+    assert [told["machine"].partition(" ")[0] for told, _ in world.jobs] == expected
