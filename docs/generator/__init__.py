@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from docs.generator import configuration, cost_tables, join, metrics, parameters
+from docs.generator import configuration, cost_tables, join, machines, metrics, parameters
 from inference_records.configuration import json_schema
 from monitor.reports import to_json
 
@@ -30,13 +30,14 @@ def documents() -> dict[str, bytes]:
         "configuration.md": _with_parts("configuration.md"),
         "cost.md": _with_parts("cost.md"),
         "data.md": _with_parts("data.md"),
+        "sizing.md": _with_parts("sizing.md"),
     }
 
 
 def _with_parts(name: str) -> bytes:
     """A document with its made parts put in anew; what is written by hand stays."""
     parts = {"settings": configuration.settings(json_schema())}
-    parts |= parameters.parts() | cost_tables.parts() | join.parts()
+    parts |= parameters.parts() | cost_tables.parts() | join.parts() | machines.parts()
 
     def made(match: re.Match[str]) -> str:
         if match["name"] not in parts:
