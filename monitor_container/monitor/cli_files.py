@@ -61,7 +61,7 @@ def baseline(
     Examples:
       python -m monitor baseline --data validation.csv --output baseline
       python -m monitor baseline --data s3://BUCKET/validation.parquet \\
-          --label outcome --prediction predicted --request batch_id --margin 0.05 \\
+          --label outcome --prediction guess --request batch --margin 0.05 \\
           --output s3://BUCKET/monitors/churn
     """
     with told_to_people(), working("reading") as tell:

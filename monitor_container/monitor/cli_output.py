@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import (
     BarColumn,
     Progress,
+    ProgressColumn,
     SpinnerColumn,
     TextColumn,
     TimeElapsedColumn,
@@ -83,6 +84,7 @@ def tracked(
             shown.update(task, advance=size(item), number=number)
 
 
-def _progress(*columns: str | TextColumn | BarColumn | SpinnerColumn | object) -> Progress:
-    # Whoever reads a pipe or a log sees each state of a bar as a line of its own.
-    return Progress(*columns, console=err, transient=True, disable=not sys.stderr.isatty())  # type: ignore[arg-type]
+def _progress(*columns: ProgressColumn) -> Progress:
+    # Whoever reads a pipe or a log would see each state of a bar as a line of its own.
+    shown = sys.stderr.isatty() and not err.is_dumb_terminal
+    return Progress(*columns, console=err, transient=True, disable=not shown)

@@ -118,9 +118,9 @@ def _of_files(error: OSError) -> str:
     if (told := _of_s3(text)) is not None:
         return told
     told = _OF_DISKS.get(error.errno)
-    if told is None or error.filename is None:
-        return f"{text}: {told}" if told else text
-    return f"{error.filename}: {told}"
+    if told is None:
+        return text
+    return told if error.filename is None else f"{error.filename}: {told}"
 
 
 def _of_s3(text: str) -> str | None:

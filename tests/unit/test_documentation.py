@@ -33,7 +33,10 @@ from inference_records.configuration import json_schema, parse_configuration
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 PAGES = sorted(DOCS.glob("*.md"))
-MADE = ("metrics.md", "monitor.schema.json", "configuration.md", "cost.md", "data.md", "sizing.md")
+MADE = (
+    "command-line.md", "command-line.schema.json", "metrics.md", "monitor.schema.json",
+    "configuration.md", "cost.md", "data.md", "sizing.md",
+)  # fmt: skip
 PACKAGES = (
     ROOT / "layers/inference_records/inference_records",
     ROOT / "monitor_container/monitor",
