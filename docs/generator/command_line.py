@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from typer.testing import CliRunner
 
-from docs.generator.configuration import settings
+from docs.generator.configuration import fields
+from docs.generator.markdown import table
 from monitor.cli import app
 from monitor.cli_documents import DOCUMENTS, json_schema
 
@@ -39,4 +40,5 @@ def _documents() -> Iterator[str]:
     schema = json_schema()
     for name, document in DOCUMENTS.items():
         of_command = {**schema["$defs"][document.__name__], "$defs": schema["$defs"]}
-        yield f"### `{name} --json`\n\n{settings(of_command)}"
+        rows = [(field, kind, told) for field, kind, _default, told in fields(of_command)]
+        yield f"### `{name} --json`\n\n{table(('Field', 'Value', 'What it is'), rows)}"

@@ -99,7 +99,8 @@ def run(
           --baseline baseline --output reports
       python -m monitor run --prepared s3://BUCKET/prepared --endpoint churn \\
           --start 2026-11-20T00:00:00Z --end 2026-11-21T00:00:00Z \\
-          --baseline s3://BUCKET/monitors/churn --output reports --fail-on violation
+          --baseline s3://BUCKET/monitors/churn --output reports \\
+          --fail-on violation
     """
     if (capture is None) == (prepared is None):
         raise typer.BadParameter("give either --capture (with --ground-truth) or --prepared")
