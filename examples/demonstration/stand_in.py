@@ -76,7 +76,7 @@ def open_account(bucket: str | None) -> Account:
         load_function("SplitCaptureFunction", "split-capture", log),
         load_function("SplitGroundTruthFunction", "split-ground-truth", log),
     ]
-    # The embedded AWS would end with the last reference to what has opened it.
+    # It would end with the last reference to what has opened it.
     _OPEN.append(resources)
     return Account(BUCKET, splitters)
 
@@ -97,18 +97,18 @@ class StandInEndpoint:
     random: np.random.Generator
     _lines: dict[str, list[bytes]] = field(default_factory=lambda: defaultdict(list))
 
-    def invoke_endpoint(
-        self, *, EndpointName: str, Body: str, ContentType: str, InferenceId: str
-    ) -> dict[str, Any]:
+    def invoke_endpoint(self, **asked_for: str) -> dict[str, Any]:
         """One request of many records, as `boto3.client("sagemaker-runtime")` takes it."""
-        if EndpointName != self.name or ContentType != "application/json":
-            raise ValueError(f"{EndpointName} of {ContentType}: this is {self.name}, of JSON")
-        rows = pd.DataFrame(json.loads(Body))
+        request = {"EndpointName": self.name, "ContentType": "application/json", **asked_for}
+        if request["EndpointName"] != self.name or request["ContentType"] != "application/json":
+            raise ValueError(f"this endpoint is {self.name}, and takes application/json")
+        rows = pd.DataFrame(json.loads(request["Body"]))
         asked, answered = json_list_of_objects(rows, self.model(rows))
         event_id = str(uuid(self.random))
-        call = Call(event_id, InferenceId, self.now, asked, answered, labels=[], label_delay=None)
+        inference_id = request.get("InferenceId")
+        call = Call(event_id, inference_id, self.now, asked, answered, labels=[], label_delay=None)
         self._lines[f"{self.now:%Y/%m/%d/%H}"].append(capture_line(call))
-        return {"Body": io.BytesIO(answered["data"].encode()), "ContentType": ContentType}
+        return {"Body": io.BytesIO(answered["data"].encode()), "ContentType": "application/json"}
 
     def upload_capture(self) -> list[str]:
         """Upload what was captured, a file an hour, as SageMaker does by itself; their keys."""
@@ -116,7 +116,9 @@ class StandInEndpoint:
         keys = []
         for hour, lines in self._lines.items():
             key = f"data-capture/{self.name}/AllTraffic/{hour}/00-00-000-{uuid(self.random)}.jsonl"
-            s3.put_object(Bucket=self.bucket, Key=key, Body=b"".join(line + b"\n" for line in lines))
+            s3.put_object(
+                Bucket=self.bucket, Key=key, Body=b"".join(line + b"\n" for line in lines)
+            )
             keys.append(key)
         self._lines.clear()
         return keys
