@@ -11,12 +11,14 @@ import ibis
 import pyarrow as pa
 import pyarrow.dataset as pads
 import pyarrow.fs as pafs
+from ibis.backends import BaseBackend
 from ibis.backends.duckdb import Backend
 
 from inference_records.schema import LABELS, PARTITION_KEYS, PREDICTIONS, SET_ASIDE, as_stored
 
 _SHARE_OF_MEMORY = 0.6
 _VARIANT = pa.field("variant", pa.string())
+_UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB")
 _CGROUP = Path("/sys/fs/cgroup/memory.max")
 
 
@@ -39,6 +41,20 @@ def available_memory() -> int:
     machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     limit = _CGROUP.read_text().strip() if _CGROUP.exists() else "max"
     return machine if limit == "max" else min(machine, int(limit))
+
+
+def has_room(backend: BaseBackend, size: int) -> bool:
+    """Whether so many bytes beside the engine fit into what it may take of this process."""
+    if not isinstance(backend, Backend):
+        return False
+    ((limit,),) = backend.raw_sql("SELECT current_setting('memory_limit')").fetchall()
+    return size <= _bytes(str(limit))
+
+
+def _bytes(text: str) -> int:
+    """The engine's own way to write a size: `13.4 GiB`."""
+    number, unit = text.split()
+    return int(float(number) * 1024 ** _UNITS.index(unit))
 
 
 def predictions_schema() -> pa.Schema:

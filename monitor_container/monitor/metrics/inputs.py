@@ -131,6 +131,26 @@ class ScoreCounts:
             scores, counts = scores[first], np.add.reduceat(counts[:, order], first, axis=1)
         return cls(scores, counts[0], counts[1])
 
+    def grid_starts(self) -> Counts:
+        """Where the scores are cut into at most `GRID` runs, and wherever a confidence bin ends."""
+        if len(self.score) <= GRID:
+            return np.arange(len(self.score))
+        evenly = np.arange(GRID) * len(self.score) // GRID
+        bins = confidence_bin(self.score)
+        return np.union1d(evenly, np.flatnonzero(bins[1:] != bins[:-1]) + 1)
+
+    def on_grid(self, starts: Counts | None = None) -> ScoreCounts:
+        """The same records, those of a run of scores at their mean: of few scores themselves."""
+        if len(self.score) <= GRID:
+            return self
+        starts = self.grid_starts() if starts is None else starts
+        ends = np.append(starts[1:], len(self.score)) - 1
+        positives = np.add.reduceat(self.positives, starts)
+        negatives = np.add.reduceat(self.negatives, starts)
+        total = np.add.reduceat(self.score * (self.positives + self.negatives), starts)
+        mean = np.clip(total / (positives + negatives), self.score[starts], self.score[ends])
+        return ScoreCounts(mean, positives, negatives)
+
     @classmethod
     def merge(cls, parts: Sequence[ScoreCounts]) -> ScoreCounts:
         """Score counts of all the parts' records."""
