@@ -171,9 +171,7 @@ def _matched(said: ibis.Table, requests: pa.Table, first: Places, labels: _Label
     return pa.table(columns)
 
 
-def _known(
-    backend: Backend, told: ibis.Table, placed: _Labels, numbered: ibis.Table
-) -> ibis.Table:
+def _known(backend: Backend, told: ibis.Table, placed: _Labels, numbered: ibis.Table) -> ibis.Table:
     """The labels for the join's health: few rows for those that have a record, others as told."""
     held = placed.latest[placed.latest >= 0]
     table = pa.table(
@@ -194,5 +192,7 @@ def _known(
         labels=_.count_all,
     )
     others = told.filter(~_.is_placed)
-    others = others.mutate(request=ibis.coalesce(_.request, _.inference_id), record_index=_.position)
+    others = others.mutate(
+        request=ibis.coalesce(_.request, _.inference_id), record_index=_.position
+    )
     return known.union(latest_of(others).select(*known.columns))

@@ -17,7 +17,7 @@ from ibis import _
 from numpy.typing import NDArray
 
 from monitor.cells import Inputs, Part
-from monitor.clusters import Cell, Influenced, Sums
+from monitor.clusters import ONE, Cell, Influenced, Sums
 from monitor.interpretation import Interpretation
 from monitor.metrics import FOLDS, GRID, ScoreCounts
 
@@ -35,10 +35,10 @@ class DenseScores:
     """2 times the place in the grid, 1 more for a positive."""
     request: NDArray[np.int32]
 
-    def sums(self, of: Influenced, values: NDArray[Any]) -> Sums:
+    def sums(self, of: Influenced) -> Sums:
         """Influences summed by request: of how many requests, and the sum of the squares."""
         by_place = np.zeros(2 * len(self.grid.score))
-        by_place[_filled(self.grid)] = values
+        by_place[_filled(self.grid)] = of.values[ONE]
         counted = np.zeros(len(by_place), dtype=np.bool_)
         counted[_filled(self.grid)] = of.counted
         totals = np.bincount(self.request, by_place[self.place])
@@ -107,7 +107,9 @@ def _of_cell(rows: pa.Table) -> tuple[tuple[Inputs, tuple[Inputs, ...]], DenseSc
     of_score = np.cumsum(of_score, dtype=np.int32)
     place = of_score if begins.all() else of_score[np.cumsum(begins, dtype=np.int32) - 1]
     place = 2 * place + is_positive
-    by_fold = np.bincount(fold * np.int64(2 * len(starts)) + place, minlength=FOLDS * 2 * len(starts))
+    by_fold = np.bincount(
+        fold * np.int64(2 * len(starts)) + place, minlength=FOLDS * 2 * len(starts)
+    )
     negatives, positives = np.moveaxis(by_fold.reshape(FOLDS, len(starts), 2), 2, 0)
     folds: tuple[Inputs, ...] = tuple(
         {"score_counts": ScoreCounts.from_counts(grid.score, positives[i], negatives[i])}

@@ -18,6 +18,8 @@ Counts = NDArray[np.int64]
 Values = NDArray[np.float64]
 
 CONFIDENCE_BINS = 15
+GRID = 1 << 16
+"""Runs of probabilities into which more of them are cut where a figure needs no finer ones."""
 # A dense matrix of more classes (200 MB) means a wrong label column rather than a classifier.
 MAXIMUM_CLASSES = 5_000
 
