@@ -6,7 +6,7 @@ requests have many records: ids are compared once a request, and records meet la
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import ibis
@@ -17,7 +17,6 @@ from ibis import _
 from ibis.backends.duckdb import Backend
 from numpy.typing import NDArray
 
-from inference_records.partitions import SHARED_ENDPOINT
 from monitor.engine import arrow_table, has_room
 from monitor.labels import latest_of, source_order
 
@@ -25,8 +24,10 @@ FEWEST_RECORDS = 4
 """Of a request, on average: numbers of as many requests as records would save nothing."""
 _BYTES = 120
 """Of a record and its label, while they are joined."""
+_BYTE = 1 << 8
 _SAID = ("prediction", "prediction_value", "probability", "probabilities", "classes")
-_OF_REQUEST = ("variant", "window", "request", "record_count", "fold")
+_FEW_VALUES = ("variant", "window", "record_count", "fold")
+_OF_REQUEST = ("request", *_FEW_VALUES)
 _ALIAS = ("request", "request_records", "request_time", "number")
 
 Places = NDArray[np.int32]
@@ -49,7 +50,7 @@ class _Labels:
 
     rows: pa.Table
     latest: Places
-    copies: NDArray[np.int32]
+    copies: NDArray[Any]
     conflicting: NDArray[np.bool_]
 
 
@@ -89,9 +90,12 @@ def by_address(
     told = _told(backend, labels, aliases)
     placed = _placed(told, first, int(counts.sum()))
     latest = _known(backend, told, placed, numbered)
+    placed = replace(placed, rows=placed.rows.select(["label", "label_value"]))
+    told_of = _given(rows)
     said = rows.join(numbered.select("request", "number"), "request")
+    said = said.select("number", "record_index", *told_of)
     matched = arrow_table(backend, "matched", _matched(said, requests, first, placed))
-    missing = {name: said.schema()[name] for name in _SAID if name not in matched.columns}
+    missing = {name: rows.schema()[name] for name in _SAID if name not in told_of}
     return Addressed(
         matched.mutate(**{name: ibis.null(kind) for name, kind in missing.items()}), latest
     )
@@ -128,7 +132,8 @@ def _placed(told: ibis.Table, first: Places, places: int) -> _Labels:
     )
     place = _places(rows, first, "position")
     rows = rows.drop_columns(["position"])
-    copies = np.bincount(place, minlength=places).astype(np.int32)
+    copies = np.bincount(place, minlength=places)
+    copies = copies.astype(np.uint8 if copies.max(initial=0) < _BYTE else np.int32)
     latest = np.full(places, -1, dtype=np.int32)
     latest[place] = np.arange(len(place), dtype=np.int32)
     conflicting = np.zeros(places, dtype=np.bool_)
@@ -150,25 +155,39 @@ def _places(rows: pa.Table, first: Places, index: str) -> Places:
     return place
 
 
+def _given(rows: ibis.Table) -> list[str]:
+    """What any response said: columns of nothing need not leave the engine."""
+    counts = _row(rows.aggregate(**{name: rows[name].count() for name in _SAID}))
+    return [name for name, count in zip(_SAID, counts, strict=True) if count]
+
+
 def _matched(said: ibis.Table, requests: pa.Table, first: Places, labels: _Labels) -> pa.Table:
     """Records with their labels; what the request tells is kept once a request."""
-    given = _row(said.aggregate(**{name: said[name].count() for name in _SAID}))
-    told = [name for name, count in zip(_SAID, given, strict=True) if count]
-    rows = said.select("number", "record_index", *told).to_pyarrow()
+    rows = said.to_pyarrow()
     place = _places(rows, first, "record_index")
     latest = labels.latest[place]
     is_labelled = latest >= 0
     of = pa.array(latest, mask=~is_labelled)
     number = rows["number"].combine_chunks()
-    columns = {name: rows[name] for name in ("number", "record_index", *told)}
-    for name in _OF_REQUEST:
-        values = requests[name].combine_chunks()
-        columns[name] = pa.DictionaryArray.from_arrays(number, values)
+    columns = {name: rows[name] for name in said.columns}
+    columns["request"] = pa.DictionaryArray.from_arrays(
+        number, requests["request"].combine_chunks()
+    )
+    for name in _FEW_VALUES:
+        columns[name] = _repeated(requests[name], number.to_numpy())
     for name in ("label", "label_value"):
         columns[name] = labels.rows[name].combine_chunks().take(of)
     columns["copies"] = pa.array(labels.copies[place], mask=~is_labelled)
     columns["conflicting"] = pa.array(labels.conflicting[place], mask=~is_labelled)
     return pa.table(columns)
+
+
+def _repeated(values: pa.ChunkedArray, number: Places) -> pa.DictionaryArray:
+    """What each request has, for each record: few different values, and short codes of them."""
+    encoded = values.combine_chunks().dictionary_encode()
+    codes = encoded.indices.to_numpy()
+    shortest = np.int8 if len(encoded.dictionary) < 128 else np.int32
+    return pa.DictionaryArray.from_arrays(codes.astype(shortest)[number], encoded.dictionary)
 
 
 def _known(backend: Backend, told: ibis.Table, placed: _Labels, numbered: ibis.Table) -> ibis.Table:

@@ -85,10 +85,12 @@ def _scores(
     records: ibis.Table, reading: Interpretation
 ) -> tuple[Part, Mapping[Cell, DenseScores]]:
     """Probabilities counted by the engine, in arrays where hardly two of them are the same."""
-    cells = dense_cells(records)
+    cells, are_all = dense_cells(records)
     if not cells:
         return scores(records, reading), {}
-    part, dense = dense_scores(records, reading, cells)
+    part, dense = dense_scores(records, reading, cells, are_all and len(cells) == 1)
+    if are_all:
+        return part, dense
     return scores(records.filter(~is_in(cells)), reading) | part, dense
 
 

@@ -43,8 +43,11 @@ class DenseScores:
         counted[_filled(self.grid)] = of.counted
         totals = np.bincount(self.request, by_place[self.place])
         about = self.request if counted.all() else self.request[counted[self.place]]
-        requests = int(np.count_nonzero(np.bincount(about))) if len(about) else 0
-        return Sums(requests, float(_sum_of_squares(totals.astype(np.int64))), None)
+        seen = np.zeros(len(totals), dtype=np.bool_)
+        seen[about] = True
+        return Sums(
+            int(np.count_nonzero(seen)), float(_sum_of_squares(totals.astype(np.int64))), None
+        )
 
 
 def _filled(grid: ScoreCounts) -> NDArray[np.int64]:
@@ -62,11 +65,15 @@ def _sum_of_squares(totals: NDArray[np.int64]) -> int:
     return squares + (int((high * low).sum()) << _LOW + 1) + int((low * low).sum())
 
 
-def dense_cells(records: ibis.Table) -> list[Cell]:
-    """Variants and windows with many different probabilities, each decided for itself."""
+def dense_cells(records: ibis.Table) -> tuple[list[Cell], bool]:
+    """Variants and windows with many different probabilities, and whether there are no others.
+
+    Each is decided for itself.
+    """
     counts = records.group_by("variant", "window").aggregate(n=_.probability.approx_nunique())
-    found = counts.filter(_.n > 2 * GRID).to_pyarrow().to_pylist()
-    return sorted((row["variant"], row["window"]) for row in found)
+    found = counts.to_pyarrow().to_pylist()
+    dense = [(row["variant"], row["window"]) for row in found if row["n"] > 2 * GRID]
+    return sorted(dense), len(dense) == len(found)
 
 
 def is_in(cells: list[Cell]) -> Any:
@@ -75,22 +82,25 @@ def is_in(cells: list[Cell]) -> Any:
 
 
 def dense_scores(
-    records: ibis.Table, reading: Interpretation, cells: list[Cell]
+    records: ibis.Table, reading: Interpretation, cells: list[Cell], alone: bool
 ) -> tuple[Part, Mapping[Cell, DenseScores]]:
-    """Probabilities of the cells, and what the errors of their metrics are made of."""
+    """Probabilities of the cells, and what the errors of their metrics are made of.
+
+    `alone`: the records are those of the only cell.
+    """
     part: Part = {}
     dense: dict[Cell, DenseScores] = {}
     for cell in cells:
-        rows = _sorted(records, reading, cell)
+        rows = _sorted(records if alone else records.filter(is_in([cell])), reading)
         part[cell], dense[cell] = _of_cell(rows)
     return part, dense
 
 
-def _sorted(records: ibis.Table, reading: Interpretation, cell: Cell) -> pa.Table:
+def _sorted(records: ibis.Table, reading: Interpretation) -> pa.Table:
     """Records of a cell by probability; requests have numbers, or get some."""
     is_positive = _.label == ibis.literal(reading.positive)
     request = "number" if "number" in records.columns else "request"
-    rows = records.filter(_.probability.notnull(), is_in([cell]))
+    rows = records.filter(_.probability.notnull())
     columns = {"is_positive": is_positive.cast("int8"), "of": _[request]}
     return rows.select("probability", "fold", **columns).order_by("probability").to_pyarrow()
 

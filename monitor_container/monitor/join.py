@@ -66,8 +66,8 @@ def join(
 
     `predictions` may hold more than the span: a label is an orphan only if no request that is
     known here has its id, and an inference id used again within the horizon belongs to its latest
-    event. Of the same range should be what was `set_aside`; without it nothing was. By address where
-    requests have so many records or more, on average: the same, faster.
+    event. Of the same range should be what was `set_aside`; without it nothing was. By address
+    where requests have so many records or more, on average: the same, faster.
     """
     requests = backend.create_table("requests", _requests(predictions, horizon), temp=True)
     kept = requests.filter(~_.is_repeat)

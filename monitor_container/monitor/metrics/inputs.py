@@ -6,6 +6,7 @@ Each can be merged: the statistic of a union of records is the merge of its part
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -37,6 +38,10 @@ def confidence_bin(probability: ArrayLike) -> Counts:
     """Index of the equal-width bin of each probability: the last bin includes 1."""
     scaled = np.floor(np.asarray(probability, dtype=np.float64) * CONFIDENCE_BINS)
     return np.minimum(scaled, CONFIDENCE_BINS - 1).astype(np.int64)
+
+
+def _bin(probability: float) -> int:
+    return int(confidence_bin(probability))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -138,8 +143,12 @@ class ScoreCounts:
         if len(self.score) <= GRID:
             return np.arange(len(self.score))
         evenly = np.arange(GRID) * len(self.score) // GRID
-        bins = confidence_bin(self.score)
-        return np.union1d(evenly, np.flatnonzero(bins[1:] != bins[:-1]) + 1)
+        return np.union1d(evenly, self.bin_ends()[:-1])[: len(self.score)]
+
+    def bin_ends(self) -> Counts:
+        """How many scores are below the end of each confidence bin."""
+        bins = range(1, CONFIDENCE_BINS + 1)
+        return np.array([bisect_left(self.score, bin_, key=_bin) for bin_ in bins])
 
     def on_grid(self, starts: Counts | None = None) -> ScoreCounts:
         """The same records, those of a run of scores at their mean: of few scores themselves."""
