@@ -1,6 +1,6 @@
 """The monitor stage beside pandas with scikit-learn, Evidently and NannyML.
 
-Latest label, join and exact metrics over prepared Parquet; ours is the product with all it computes.
+Latest label, join and exact metrics over prepared Parquet; ours is the product as it is.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def _difference(block: Block, kind: str) -> float:
         ours[name] != theirs[name] for name in _COUNTS if name in theirs and kind != "regression"
     ):
         return float("inf")
-    return max(abs(ours[n] - theirs[n]) / max(abs(theirs[n]), 1e-300) for n in _NAMES[kind])
+    return max(float(abs(ours[n] - theirs[n]) / abs(theirs[n])) for n in _NAMES[kind])
 
 
 def _binary(records: int, rounds: int, told: Told) -> list[Row]:

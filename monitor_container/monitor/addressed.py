@@ -17,7 +17,7 @@ from ibis import _
 from ibis.backends.duckdb import Backend
 from numpy.typing import NDArray
 
-from monitor.engine import arrow_table, has_room
+from monitor.engine import arrow_table, has_room, streamed
 from monitor.labels import latest_of, source_order
 
 FEWEST_RECORDS = 4
@@ -25,6 +25,7 @@ FEWEST_RECORDS = 4
 _BYTES = 120
 """Of a record and its label, while they are joined."""
 _BYTE = 1 << 8
+_SAMPLE, _MOST_CODES = 1 << 14, 100
 _SAID = ("prediction", "prediction_value", "probability", "probabilities", "classes")
 _FEW_VALUES = ("variant", "window", "record_count", "fold")
 _OF_REQUEST = ("request", *_FEW_VALUES)
@@ -88,17 +89,15 @@ def by_address(
     first = (np.cumsum(counts) - counts).astype(np.int32)
     aliases = backend.create_table("request_aliases", _aliases(numbered), temp=True)
     told = _told(backend, labels, aliases)
-    placed = _placed(told, first, int(counts.sum()))
+    placed = _placed(backend, told, first, int(counts.sum()))
     latest = _known(backend, told, placed, numbered)
     placed = replace(placed, rows=placed.rows.select(["label", "label_value"]))
     told_of = _given(rows)
     said = rows.join(numbered.select("request", "number"), "request")
     said = said.select("number", "record_index", *told_of)
-    matched = arrow_table(backend, "matched", _matched(said, requests, first, placed))
-    missing = {name: rows.schema()[name] for name in _SAID if name not in told_of}
-    return Addressed(
-        matched.mutate(**{name: ibis.null(kind) for name, kind in missing.items()}), latest
-    )
+    matched = arrow_table(backend, "matched", _matched(backend, said, requests, first, placed))
+    nothing = {name: ibis.null(rows.schema()[name]) for name in _SAID if name not in told_of}
+    return Addressed(matched.mutate(**nothing, **_constants(requests)), latest)
 
 
 def _row(table: ibis.Table) -> list[Any]:
@@ -123,13 +122,10 @@ def _told(backend: Backend, labels: ibis.Table, aliases: ibis.Table) -> ibis.Tab
     return found.mutate(position=index).mutate(is_placed=ibis.coalesce(is_placed, False))
 
 
-def _placed(told: ibis.Table, first: Places, places: int) -> _Labels:
+def _placed(backend: Backend, told: ibis.Table, first: Places, places: int) -> _Labels:
     order = _.source_order * 2**32 + _.source_line
-    rows = (
-        told.filter(_.is_placed)
-        .select("number", "position", "label", "label_value", order=order)
-        .to_pyarrow()
-    )
+    columns = ("number", "position", "label", "label_value")
+    rows = streamed(backend, told.filter(_.is_placed).select(*columns, order=order))
     place = _places(rows, first, "position")
     rows = rows.drop_columns(["position"])
     copies = np.bincount(place, minlength=places)
@@ -161,32 +157,58 @@ def _given(rows: ibis.Table) -> list[str]:
     return [name for name, count in zip(_SAID, counts, strict=True) if count]
 
 
-def _matched(said: ibis.Table, requests: pa.Table, first: Places, labels: _Labels) -> pa.Table:
+def _matched(
+    backend: Backend, said: ibis.Table, requests: pa.Table, first: Places, labels: _Labels
+) -> pa.Table:
     """Records with their labels; what the request tells is kept once a request."""
-    rows = said.to_pyarrow()
+    rows = streamed(backend, said)
     place = _places(rows, first, "record_index")
     latest = labels.latest[place]
     is_labelled = latest >= 0
     of = pa.array(latest, mask=~is_labelled)
     number = rows["number"].combine_chunks()
-    columns = {name: rows[name] for name in said.columns}
+    columns = {name: rows[name] for name in ("number", "record_index")}
+    columns |= {name: _short(rows[name]) for name in said.columns if name in _SAID}
     columns["request"] = pa.DictionaryArray.from_arrays(
         number, requests["request"].combine_chunks()
     )
+    constants = _constants(requests)
     for name in _FEW_VALUES:
-        columns[name] = _repeated(requests[name], number.to_numpy())
+        if name not in constants:
+            columns[name] = _repeated(requests[name], number.to_numpy())
     for name in ("label", "label_value"):
-        columns[name] = labels.rows[name].combine_chunks().take(of)
+        columns[name] = _short(labels.rows[name]).combine_chunks().take(of)
     columns["copies"] = pa.array(labels.copies[place], mask=~is_labelled)
     columns["conflicting"] = pa.array(labels.conflicting[place], mask=~is_labelled)
     return pa.table(columns)
+
+
+def _short(values: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Classes as codes of a byte; other values as they are."""
+    kind = values.type
+    if pa.types.is_list(kind) or len(values.slice(0, _SAMPLE).unique()) > _MOST_CODES:
+        return values
+    encoded = values.dictionary_encode().unify_dictionaries()
+    if not encoded.num_chunks or len(encoded.chunk(0).dictionary) > _MOST_CODES:
+        return values
+    return encoded.cast(pa.dictionary(pa.int8(), kind))
+
+
+def _constants(requests: pa.Table) -> dict[str, ibis.Value]:
+    """What all requests share, most often their variant and window: no column is grouped by it."""
+    distinct = {name: requests[name].unique() for name in _FEW_VALUES}
+    return {
+        name: ibis.literal(values[0].as_py(), str(values.type))
+        for name, values in distinct.items()
+        if len(values) == 1
+    }
 
 
 def _repeated(values: pa.ChunkedArray, number: Places) -> pa.DictionaryArray:
     """What each request has, for each record: few different values, and short codes of them."""
     encoded = values.combine_chunks().dictionary_encode()
     codes = encoded.indices.to_numpy()
-    shortest = np.int8 if len(encoded.dictionary) < 128 else np.int32
+    shortest = np.int8 if len(encoded.dictionary) <= _MOST_CODES else np.int32
     return pa.DictionaryArray.from_arrays(codes.astype(shortest)[number], encoded.dictionary)
 
 

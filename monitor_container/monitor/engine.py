@@ -22,6 +22,7 @@ _VARIANT = pa.field("variant", pa.string())
 _UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB")
 _SHARE_OF_DISK = 0.9
 _LEAST_MIB = 64
+_BATCH = 1 << 20
 _BYTES_OF_THREAD = 125 << 20
 # Of cgroup v2, then v1, which says a number larger than any memory where there is no limit.
 _CGROUPS = (
@@ -64,11 +65,11 @@ def available_cores(memory_bytes: int) -> int:
 
 
 def has_room(backend: BaseBackend, size: int) -> bool:
-    """Whether so many bytes beside the engine fit into what it may take of this process."""
+    """Whether so many bytes fit beside the engine: into half as many as it may take itself."""
     if not isinstance(backend, Backend):
         return False
     ((limit,),) = backend.raw_sql("SELECT current_setting('memory_limit')").fetchall()
-    return size <= _bytes(str(limit))
+    return size <= _bytes(str(limit)) // 2
 
 
 def _bytes(text: str) -> int:
@@ -120,6 +121,12 @@ def arrow_table(backend: Backend, name: str, data: pa.Table | pads.Dataset) -> i
     """Arrow data as a table of the engine, without a copy."""
     backend.con.register(name, data)
     return backend.table(name)
+
+
+def streamed(backend: Backend, rows: ibis.Table) -> pa.Table:
+    """All rows, never twice in memory: as a whole the engine would collect and then copy them."""
+    reader = backend.con.sql(str(ibis.to_sql(rows, dialect="duckdb"))).to_arrow_reader(_BATCH)
+    return reader.read_all().cast(rows.schema().to_pyarrow())
 
 
 def _table(

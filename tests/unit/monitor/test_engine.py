@@ -42,8 +42,8 @@ def test_of_little_memory_there_are_few_threads() -> None:
 def test_the_engine_knows_how_much_room_it_has() -> None:
     backend = connect(300 * MIB)
 
-    assert has_room(backend, 299 * MIB)
-    assert not has_room(backend, 301 * MIB)
+    assert has_room(backend, 149 * MIB)
+    assert not has_room(backend, 151 * MIB)
 
 
 def test_what_is_larger_than_the_memory_is_spilled() -> None:
