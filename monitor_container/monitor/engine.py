@@ -1,44 +1,71 @@
-"""The query engine: DuckDB through Ibis, with its memory bounded and a folder to spill to."""
+"""What the monitor needs of a query engine, whichever it is, and the tables that it reads with it.
+
+An engine runs Ibis expressions. Which one it is, is chosen once, by name.
+"""
 
 from __future__ import annotations
 
-import os
-import tempfile
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
+from enum import StrEnum
+from typing import Protocol
 
 import ibis
 import pyarrow as pa
-import pyarrow.dataset as pads
 import pyarrow.fs as pafs
-from ibis.backends.duckdb import Backend
 
-from inference_records.schema import LABELS, PARTITION_KEYS, PREDICTIONS, SET_ASIDE, as_stored
+from inference_records.schema import LABELS, PREDICTIONS, SET_ASIDE, as_stored
+from monitor.engine_duckdb import DuckDB
 
-_SHARE_OF_MEMORY = 0.6
 _VARIANT = pa.field("variant", pa.string())
-_CGROUP = Path("/sys/fs/cgroup/memory.max")
 
 
-def connect(memory_bytes: int | None = None) -> Backend:
-    """A fresh in-memory engine that takes at most its share of the machine's memory."""
-    limit = memory_bytes or int(available_memory() * _SHARE_OF_MEMORY)
-    backend: Backend = ibis.duckdb.connect(
-        memory_limit=f"{max(limit >> 20, 64)}MB",
-        temp_directory=tempfile.gettempdir(),
-        preserve_insertion_order=False,
-    )
-    backend.raw_sql("SET TimeZone = 'UTC'")
-    return backend
+class EngineMissing(ValueError):
+    """The engine that is asked for is not installed here."""
 
 
-def available_memory() -> int:
-    """Bytes of memory of this machine, function or container."""
-    if function := os.environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE"):
-        return int(function) << 20
-    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    limit = _CGROUP.read_text().strip() if _CGROUP.exists() else "max"
-    return machine if limit == "max" else min(machine, int(limit))
+class EngineName(StrEnum):
+    """The engines that there are."""
+
+    DUCKDB = "duckdb"
+    SPARK = "spark"
+
+
+class Engine(Protocol):
+    """Tables made of files and of Arrow data, on which Ibis expressions run."""
+
+    def parquet(
+        self, name: str, paths: Sequence[str], filesystem: pafs.FileSystem, schema: pa.Schema
+    ) -> ibis.Table:
+        """Parquet files, of which there are some, as a table with the columns of the schema."""
+
+    def arrow(self, name: str, data: pa.Table) -> ibis.Table:
+        """Arrow data as a table."""
+
+    def materialised(self, name: str, table: ibis.Table) -> ibis.Table:
+        """The rows of an expression that is looked at more than once, computed once."""
+
+
+Connect = Callable[[], Engine]
+
+
+def connect() -> DuckDB:
+    """The engine for what is known to fit on one machine."""
+    return DuckDB.connect()
+
+
+def engine_named(name: EngineName) -> Connect:
+    """How to connect to an engine; raises `EngineMissing`."""
+    if name is EngineName.DUCKDB:
+        return connect
+    try:
+        # Not in the image that runs without it, nor is Java.
+        from monitor.engine_spark import connect_spark
+    except ModuleNotFoundError as error:
+        raise EngineMissing(
+            f"engine {name} needs {error.name}, which is not in this image: build it with "
+            "`make image-spark` (docs/scaling.md)"
+        ) from error
+    return connect_spark
 
 
 def predictions_schema() -> pa.Schema:
@@ -57,59 +84,41 @@ def labels_schema() -> pa.Schema:
 
 
 def predictions_table(
-    backend: Backend,
+    engine: Engine,
     paths: Sequence[str],
     filesystem: pafs.FileSystem,
     name: str = "predictions",
 ) -> ibis.Table:
     """The predictions in some Parquet files, without the features."""
-    return _table(backend, name, paths, filesystem, predictions_schema())
+    return _table(engine, name, paths, filesystem, predictions_schema())
 
 
 def labels_table(
-    backend: Backend, paths: Sequence[str], filesystem: pafs.FileSystem, name: str = "labels"
+    engine: Engine, paths: Sequence[str], filesystem: pafs.FileSystem, name: str = "labels"
 ) -> ibis.Table:
     """The labels in some Parquet files."""
-    return _table(backend, name, paths, filesystem, labels_schema())
+    return _table(engine, name, paths, filesystem, labels_schema())
 
 
 def set_aside_table(
-    backend: Backend, paths: Sequence[str], filesystem: pafs.FileSystem, name: str = "set_aside"
+    engine: Engine, paths: Sequence[str], filesystem: pafs.FileSystem, name: str = "set_aside"
 ) -> ibis.Table:
     """What was set aside, in some Parquet files."""
-    return _table(backend, name, paths, filesystem, set_aside_schema())
+    return _table(engine, name, paths, filesystem, set_aside_schema())
 
 
-def arrow_table(backend: Backend, name: str, data: pa.Table | pads.Dataset) -> ibis.Table:
-    """Arrow data as a table of the engine, without a copy."""
-    backend.con.register(name, data)
-    return backend.table(name)
+def arrow_table(engine: Engine, name: str, data: pa.Table) -> ibis.Table:
+    """Arrow data as a table of the engine."""
+    return engine.arrow(name, data)
 
 
 def _table(
-    backend: Backend,
+    engine: Engine,
     name: str,
     paths: Sequence[str],
     filesystem: pafs.FileSystem,
     schema: pa.Schema,
 ) -> ibis.Table:
     if not paths:
-        return arrow_table(backend, name, schema.empty_table())
-    if isinstance(filesystem, pafs.LocalFileSystem):
-        table = backend.read_parquet(
-            list(paths),
-            table_name=name,
-            union_by_name=True,
-            hive_partitioning=True,
-            hive_types_autocast=False,
-        )
-        return table.select(*schema.names)
-    keys = pa.schema([(key, pa.string()) for key in PARTITION_KEYS])
-    dataset = pads.dataset(
-        list(paths),
-        schema=schema,
-        format="parquet",
-        filesystem=filesystem,
-        partitioning=pads.partitioning(keys, flavor="hive"),
-    )
-    return arrow_table(backend, name, dataset)
+        return engine.arrow(name, schema.empty_table())
+    return engine.parquet(name, paths, filesystem, schema)

@@ -14,9 +14,9 @@ from typing import Any
 import ibis
 import pyarrow as pa
 from ibis import _
-from ibis.backends.duckdb import Backend
 
 from inference_records.schema import SET_ASIDE, as_stored
+from monitor.engine import Engine
 from monitor.health import AS_OF_FILES, Arrivals, health_counts
 from monitor.keys import request_of, seconds, window_of
 from monitor.labels import latest_labels
@@ -49,7 +49,7 @@ class Joined:
 
 
 def join(
-    backend: Backend,
+    engine: Engine,
     predictions: ibis.Table,
     labels: ibis.Table,
     span: Window,
@@ -66,21 +66,19 @@ def join(
     known here has its id, and an inference id used again within the horizon belongs to its latest
     event. Of the same range should be what was `set_aside`; without it nothing was.
     """
-    requests = backend.create_table("requests", _requests(predictions, horizon), temp=True)
+    requests = engine.materialised("requests", _requests(predictions, horizon))
     kept = requests.filter(~_.is_repeat)
     counted = _without_repeats(predictions, requests)
     counted = counted.mutate(request=request_of(counted))
-    latest = backend.create_table(
-        "latest_labels", latest_labels(backend, labels, kept, counted), temp=True
-    )
+    latest = engine.materialised("latest_labels", latest_labels(engine, labels, kept, counted))
     rows = counted.filter(_.inference_time >= span.start, _.inference_time < span.end)
     rows = rows.mutate(window=window_of(_.inference_time, span, period), fold=_fold())
     if only is not None:
         rows = rows.filter(_.window.isin(sorted(only)))
-    matched = backend.create_table("matched", _matched(rows, latest), temp=True)
+    matched = engine.materialised("matched", _matched(rows, latest))
     found = set_aside if set_aside is not None else ibis.memtable(_NOTHING_SET_ASIDE)
     # Few rows, which are looked at several times: their files once.
-    aside = backend.create_table("set_aside_rows", found, temp=True)
+    aside = engine.materialised("set_aside_rows", found)
     health = health_counts(matched, requests, latest, aside, span, period, arrivals)
     return Joined(
         matched.filter(_.label.notnull()).select(*EVALUATED),

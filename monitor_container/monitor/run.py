@@ -11,7 +11,6 @@ from ibis import _
 
 from monitor.aggregate import Statistics, aggregate
 from monitor.capture_gaps import gaps_in
-from monitor.engine import connect
 from monitor.facts import NO_FACTS, Facts, facts_by_window, facts_of
 from monitor.health import Arrivals
 from monitor.interpret import interpret_facts
@@ -37,17 +36,17 @@ from monitor.windows import Window, window_at, windows
 def run(request: RunRequest, tell: Callable[[str], None] = lambda _step: None) -> RunResult:
     """Judge the windows; raises `NothingCaptured` where there is neither data nor range."""
     tell("reading")
-    backend = connect()
-    known = predictions(backend, request)
+    engine = request.connect()
+    known = predictions(engine, request)
     span = span_of(known, request)
     tell("joining")
     joined = join(
-        backend,
+        engine,
         known,
-        labels(backend, request, span),
+        labels(engine, request, span),
         span,
         request.period,
-        set_aside(backend, request),
+        set_aside(engine, request),
         _arrivals(request),
         horizon=timedelta(hours=request.configuration.label_horizon_hours),
         only=None if request.only is None else [_number(window, span) for window in request.only],

@@ -13,6 +13,7 @@ import pyarrow as pa
 from inference_records.canonical import canonical_labels, numbers
 from inference_records.partitions import SHARED_ENDPOINT
 from monitor.engine import (
+    Engine,
     arrow_table,
     connect,
     labels_schema,
@@ -187,16 +188,17 @@ def joined(
     period: timedelta = HOUR,
     set_aside: Iterable[Lost] = (),
     arrivals: Arrivals = AS_OF_FILES,
+    engine: Engine | None = None,
 ) -> Outcome:
     """What the monitor's join makes of the rows."""
-    backend = connect()
+    engine = engine or connect()
     result = join(
-        backend,
-        arrow_table(backend, "predictions", predictions_table(predictions)),
-        arrow_table(backend, "labels", labels_table(labels)),
+        engine,
+        arrow_table(engine, "predictions", predictions_table(predictions)),
+        arrow_table(engine, "labels", labels_table(labels)),
         span,
         period,
-        arrow_table(backend, "set_aside", set_aside_table(set_aside)),
+        arrow_table(engine, "set_aside", set_aside_table(set_aside)),
         arrivals,
     )
     rows = result.evaluated.to_pyarrow().to_pylist()
@@ -416,6 +418,7 @@ def evaluated(
     probability: Iterable[float | None] | None = None,
     probabilities: Iterable[Iterable[float]] | None = None,
     classes: Iterable[Sequence[str]] | None = None,
+    engine: Engine | None = None,
 ) -> ibis.Table:
     """Evaluated records, as the join hands them on, each a request of its own if none is named."""
     labels, said = list(label), list(prediction)
@@ -446,7 +449,7 @@ def evaluated(
             [None] * count if classes is None else list(classes), pa.list_(pa.string())
         ),
     }
-    return arrow_table(connect(), "evaluated", pa.table(columns))
+    return arrow_table(engine or connect(), "evaluated", pa.table(columns))
 
 
 def _positions(requests: Sequence[str]) -> list[int]:
