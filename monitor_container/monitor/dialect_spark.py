@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import ibis.expr.datatypes as dt
+import ibis.expr.operations as ops
 import sqlglot as sg
 import sqlglot.expressions as sge
 from ibis.backends.sql.compilers.base import NULL
@@ -17,12 +18,13 @@ class SparkCompiler(PySparkCompiler):  # type: ignore[misc]
     """One method an operation, named by Ibis."""
 
     __slots__ = ()
+    SIMPLE_OPS = {ops.BitOr: "bit_or"}  # noqa: RUF012 (as Ibis declares it)
 
-    def visit_IsNull(self, op: Any, *, arg: Any) -> Any:  # noqa: ARG002 (by keyword)
+    def visit_IsNull(self, op: Any, *, arg: Any) -> Any:
         """A number that is none is not null, as in DuckDB."""
         return arg.is_(NULL)
 
-    def visit_NotNull(self, op: Any, *, arg: Any) -> Any:  # noqa: ARG002 (by keyword)
+    def visit_NotNull(self, op: Any, *, arg: Any) -> Any:
         return arg.is_(sg.not_(NULL))
 
     def visit_Sum(self, op: Any, *, arg: Any, where: Any) -> Any:

@@ -15,7 +15,7 @@ import ibis
 import pyarrow as pa
 import pyarrow.fs as pafs
 from ibis.backends.pyspark import Backend
-from ibis.formats.pyarrow import PyArrowData, PyArrowSchema
+from ibis.formats.pyarrow import PyArrowData
 from pyspark import StorageLevel
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.pandas.types import from_arrow_schema
