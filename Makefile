@@ -21,7 +21,7 @@ in_lambda := --no-emit-package botocore --no-emit-package python-dateutil --no-e
 # Half a gigabyte, which XGBoost asks for to train on several GPUs.
 without_gpu := --no-emit-package nvidia-nccl-cu12
 
-.PHONY: help setup test check unit demo local e2e oracles build image audit docs lock clean needs-docker
+.PHONY: help setup test check unit demo local e2e oracles build image image-spark spark audit docs lock clean needs-docker
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile
@@ -61,7 +61,10 @@ build: .venv-sam/.installed ## Build functions and layers into .aws-sam
 	PATH="$(CURDIR)/.venv-sam/bin:$$PATH" sam build
 
 image: needs-docker ## Build the monitor's container image
-	docker build --tag $(image) --file monitor_container/Dockerfile .
+	docker build --target monitor --tag $(image) --file monitor_container/Dockerfile .
+
+image-spark: needs-docker ## Build the image with Spark, for windows that one machine is not enough for
+	docker build --target spark --tag $(image)-spark --file monitor_container/Dockerfile .
 
 audit: .venv-audit/.installed ## Scan template and Dockerfile for what an attacker would look for
 	$(<D)/bin/checkov --config-file .checkov.yaml
@@ -78,6 +81,7 @@ lock: ## Resolve every *.in file to its newest versions, with hashes (needs uv)
 	$(compile) --universal --python-version 3.11 $(without_gpu) requirements/nannyml.in --output-file requirements/nannyml.txt
 	$(compile) $(shipped) requirements/build.in --output-file requirements/build.txt
 	$(compile) $(shipped) monitor_container/requirements.in --output-file monitor_container/requirements.txt
+	$(compile) $(shipped) monitor_container/requirements-spark.in --output-file monitor_container/requirements-spark.txt
 	$(compile) $(shipped) $(in_lambda) layers/dependencies/requirements.in --output-file layers/dependencies/requirements.txt
 
 clean: ## Remove environments, builds and caches

@@ -6,7 +6,6 @@ An engine runs Ibis expressions. Which one it is, is chosen once, by name.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from enum import StrEnum
 from typing import Protocol
 
 import ibis
@@ -15,19 +14,13 @@ import pyarrow.fs as pafs
 
 from inference_records.schema import LABELS, PREDICTIONS, SET_ASIDE, as_stored
 from monitor.engine_duckdb import DuckDB
+from monitor.engine_name import EngineName
 
 _VARIANT = pa.field("variant", pa.string())
 
 
 class EngineMissing(ValueError):
     """The engine that is asked for is not installed here."""
-
-
-class EngineName(StrEnum):
-    """The engines that there are."""
-
-    DUCKDB = "duckdb"
-    SPARK = "spark"
 
 
 class Engine(Protocol):

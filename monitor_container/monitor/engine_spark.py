@@ -22,15 +22,9 @@ from pyspark.sql.pandas.types import from_arrow_schema
 
 from monitor.dialect_spark import SparkCompiler
 from monitor.parquet_parts import Source, parts_of, read_parts
+from monitor.spark_cluster import SETTINGS
 
 _PARTS_A_CORE = 4
-SETTINGS = {
-    "spark.sql.session.timeZone": "UTC",
-    # An overflow is an error, not another number.
-    "spark.sql.ansi.enabled": "true",
-    "spark.sql.execution.arrow.pyspark.enabled": "true",
-    "spark.sql.execution.arrow.maxRecordsPerBatch": "65536",
-}
 
 
 class _Backend(Backend):  # type: ignore[misc]
@@ -82,15 +76,15 @@ class Spark:
 
 
 def connect_spark() -> Spark:
-    """A fresh engine; what an earlier one kept is forgotten."""
-    builder = SparkSession.builder
-    for name, value in SETTINGS.items():
-        builder = builder.config(name, value)
-    session = builder.getOrCreate().newSession()
+    """A fresh engine in the session that there is; what an earlier one kept is forgotten."""
+    session = SparkSession.builder.getOrCreate().newSession()
     session.catalog.clearCache()
+    for name, value in SETTINGS.items():
+        if session.conf.isModifiable(name):
+            session.conf.set(name, value)
     backend = _Backend()
     backend.register_options()
-    backend.do_connect(session, **SETTINGS)
+    backend.do_connect(session)
     return Spark(backend, session)
 
 
