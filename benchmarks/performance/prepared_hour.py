@@ -150,7 +150,7 @@ def _write(
     hour = hour.replace(minute=0)
     place = folder / Partition(dataset, ENDPOINT, variant, hour).prefix
     place.mkdir(parents=True, exist_ok=True)
-    path = place / f"{prepared_name(source)}.parquet"
+    path = place / prepared_name(source)
     pq.write_table(table, path, compression="zstd", row_group_size=_ROWS)
 
 

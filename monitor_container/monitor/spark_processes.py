@@ -7,6 +7,7 @@ master is gone the job is over, and how it ended is told by the first host alone
 from __future__ import annotations
 
 import logging
+import os
 import socket
 import subprocess
 import tempfile
@@ -35,6 +36,7 @@ _PATIENCE = 900.0
 _PAUSE, _ANSWERS_WITHIN = 2.0, 5.0
 _MISSES = 3
 _ENDS_WITHIN = 10.0
+_LOGGING = Path(__file__).with_name("log4j2.properties")
 _CLASS = Path(pyspark.__file__).parent / "bin" / "spark-class"
 
 
@@ -116,7 +118,13 @@ def _answers(host: str) -> bool:
 
 def _start(command: list[str]) -> subprocess.Popen[bytes]:
     # A worker keeps what it computes, and its executors' logs, where it is started.
-    return subprocess.Popen([_CLASS, *command], cwd=tempfile.mkdtemp(prefix="spark-"))  # noqa: S603
+    folder = tempfile.mkdtemp(prefix="spark-")
+    environment = {
+        **os.environ,
+        "SPARK_DAEMON_JAVA_OPTS": f"-Dlog4j2.configurationFile={_LOGGING.as_uri()}",
+        "SPARK_WORKER_DIR": folder,
+    }
+    return subprocess.Popen([_CLASS, *command], cwd=folder, env=environment)  # noqa: S603
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
