@@ -26,6 +26,10 @@ class EngineMissing(ValueError):
 class Engine(Protocol):
     """Tables made of files and of Arrow data, on which Ibis expressions run."""
 
+    @property
+    def most_values(self) -> int | None:
+        """So many distinct numbers may be asked of it; None: it has no such limit."""
+
     def parquet(
         self, name: str, paths: Sequence[str], filesystem: pafs.FileSystem, schema: pa.Schema
     ) -> ibis.Table:

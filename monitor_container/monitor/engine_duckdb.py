@@ -25,6 +25,7 @@ class DuckDB:
     """An in-memory engine; its tables are gone with it."""
 
     backend: Backend
+    most_values: int | None = None
 
     @classmethod
     def connect(cls, memory_bytes: int | None = None) -> DuckDB:

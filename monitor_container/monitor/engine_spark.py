@@ -25,6 +25,8 @@ from monitor.parquet_parts import Source, parts_of, read_parts
 from monitor.spark_cluster import SETTINGS
 
 _PARTS_A_CORE = 4
+MOST_VALUES = 20_000_000
+"""Distinct scores that the driver takes: 4 GiB of its memory, and a minute."""
 
 
 class _Backend(Backend):  # type: ignore[misc]
@@ -49,6 +51,7 @@ class Spark:
 
     backend: _Backend
     session: SparkSession
+    most_values: int | None = MOST_VALUES
 
     def parquet(
         self, name: str, paths: Sequence[str], filesystem: pafs.FileSystem, schema: pa.Schema

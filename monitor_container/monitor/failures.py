@@ -19,6 +19,7 @@ from monitor.metrics import CustomMetricError, RegistrationError
 from monitor.processing_job import BadStackName, JobFailed
 from monitor.replay import CannotReplay
 from monitor.requested import NothingCaptured
+from monitor.resolution import TooManyRecords
 from monitor.settings import MissingSetting
 from monitor.spark_cluster import ClusterFailed
 from monitor.telling import NotTold
@@ -27,7 +28,8 @@ from monitor.windows import BadTime
 USER_ERRORS = (
     BadConfiguration, BadConstraints, BadStackName, BadTime, BadValidationData, CannotReplay,
     ClusterFailed, CustomMetricError, EngineMissing, JobFailed, LedgerBusy, MissingSetting,
-    NothingCaptured, NotTold, UnreadableObject, OSError,
+    NothingCaptured, NotTold, TooManyRecords,
+    UnreadableObject, OSError,
 )  # fmt: skip
 
 # What a file of custom metrics may fail with before it could have read any data.

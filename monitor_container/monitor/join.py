@@ -46,6 +46,8 @@ class Joined:
     """Every counted record of the windows, evaluated or not."""
     traffic: Mapping[int, int]
     """Requests of all windows that have some by their number, also beyond the span."""
+    most_values: int | None = None
+    """The engine's: so many distinct numbers may be asked of it."""
 
 
 def join(
@@ -85,6 +87,7 @@ def join(
         health.to_pyarrow(),
         matched,
         _traffic(requests, aside, span, period),
+        engine.most_values,
     )
 
 

@@ -29,6 +29,7 @@ from monitor.quality import (
     pooled,
 )
 from monitor.requested import RunRequest, labels, predictions, set_aside, span_of
+from monitor.resolution import resolved
 from monitor.results import RunResult, by_window
 from monitor.windows import Window, window_at, windows
 
@@ -93,13 +94,15 @@ def _pooled(joined: Joined) -> Joined:
 
 
 def _aggregate(
-    evaluated: ibis.Table, numbers: Mapping[Interpretation, list[int]], request: RunRequest
+    joined: Joined, numbers: Mapping[Interpretation, list[int]], request: RunRequest
 ) -> dict[tuple[str, int], Statistics]:
     """Statistics of the windows, those that are read alike in one go."""
     found: dict[tuple[str, int], Statistics] = {}
     for reading, some in numbers.items():
         needed = {name for m in registered(reading.problem_type) for name in m.parameters}
-        records = evaluated if len(numbers) == 1 else evaluated.filter(_.window.isin(some))
+        records = joined.evaluated
+        records = records if len(numbers) == 1 else records.filter(_.window.isin(some))
+        records = resolved(records, reading, joined.most_values)
         found |= aggregate(records, reading, request.configuration, needed)
     return found
 
@@ -116,7 +119,7 @@ def _qualities(
     alike: dict[Interpretation, list[int]] = {}
     for number, _window in reported:
         alike.setdefault(reading_of(number), []).append(number)
-    cells = _aggregate(joined.evaluated, alike, request)
+    cells = _aggregate(joined, alike, request)
     known = labelled(joined.matched, alike)
     every = sorted({variant for variant, _window in health}) or [DEFAULT_VARIANT]
     found = []
