@@ -16,7 +16,7 @@ from tests.e2e.world import eventually
 
 pytestmark = pytest.mark.e2e
 
-RECORDS = 200_000
+RECORDS = 50_000
 KILLED = 137
 ENVIRONMENT = {
     "engine": "spark",
@@ -94,7 +94,7 @@ def test_a_host_that_is_lost_changes_no_number(
 ) -> None:
     with started(tmp_path, data, 3, ENVIRONMENT) as job:
         # What the join made is on both workers now, and everything else is made of it.
-        eventually(lambda: "judging" in job.log(0), "the join", 300, lambda: job.log(0))
+        eventually(lambda: "judging" in job.log(0), "the join", 600, lambda: job.log(0))
         job.kill(1)
         assert job.ended() == [0, KILLED, 0]
         assert_same(numbers(job), expected)
