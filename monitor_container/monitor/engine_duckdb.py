@@ -17,7 +17,9 @@ from ibis.backends.duckdb import Backend
 from inference_records.schema import PARTITION_KEYS
 
 _SHARE_OF_MEMORY = 0.6
-_CGROUP = Path("/sys/fs/cgroup/memory.max")
+# Of version 2 and of version 1, where no limit is a very large one.
+_LIMITS = ("memory.max", "memory/memory.limit_in_bytes")
+_CGROUP = Path("/sys/fs/cgroup")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,5 +82,5 @@ def available_memory() -> int:
     if function := os.environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE"):
         return int(function) << 20
     machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    limit = _CGROUP.read_text().strip() if _CGROUP.exists() else "max"
-    return machine if limit == "max" else min(machine, int(limit))
+    found = [(_CGROUP / name).read_text().strip() for name in _LIMITS if (_CGROUP / name).exists()]
+    return min([machine, *(int(limit) for limit in found if limit != "max")])
