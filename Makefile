@@ -21,15 +21,15 @@ in_lambda := --no-emit-package botocore --no-emit-package python-dateutil --no-e
 # Half a gigabyte, which XGBoost asks for to train on several GPUs.
 without_gpu := --no-emit-package nvidia-nccl-cu12
 
-.PHONY: help setup test check unit demo notebook local e2e oracles build image audit docs lock clean needs-docker
+.PHONY: help setup test check unit demo notebook local e2e oracles build image image-spark spark audit docs lock clean needs-docker
 
 help: ## List the commands
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
 
 setup: .venv/.installed ## Install the development environment
 
 test: check ## Everything that needs no Docker: static checks, unit and integration tests
-	@echo "Skipped here: tests/e2e, which needs Docker (make e2e)"
+	@echo "Skipped here: tests/e2e, which needs Docker (make e2e), and tests/spark, which needs Java (make spark)"
 	$(bin)/pytest
 
 check: .venv/.installed .venv-sam/.installed ## Lint, format, types, template
@@ -54,8 +54,11 @@ local: needs-docker .venv/.installed .venv-sam/.installed ## Invoke each functio
 	PATH="$(CURDIR)/.venv-sam/bin:$$PATH" $(bin)/python examples/local.py $(FUNCTION) $(EVENT)
 
 e2e: needs-docker .venv/.installed .venv-sam/.installed .venv-e2e/.installed ## Build, deploy to an emulator, run the container (Docker)
-	$(MAKE) build image
+	$(MAKE) build image image-spark
 	$(bin)/pytest tests/e2e
+
+spark: .venv-spark/.installed ## Compare Spark's numbers with DuckDB's (Java)
+	.venv-spark/bin/pytest tests/spark
 
 oracles: .venv/.installed .venv-evidently/.installed .venv-nannyml/.installed ## Compare our metrics with Evidently's and NannyML's
 	$(bin)/pytest tests/oracles
@@ -64,7 +67,10 @@ build: .venv-sam/.installed ## Build functions and layers into .aws-sam
 	PATH="$(CURDIR)/.venv-sam/bin:$$PATH" sam build
 
 image: needs-docker ## Build the monitor's container image
-	docker build --tag $(image) --file monitor_container/Dockerfile .
+	docker build --target monitor --tag $(image) --file monitor_container/Dockerfile .
+
+image-spark: needs-docker ## Build the image with Spark, for windows that one machine is not enough for
+	docker build --target spark --tag $(image)-spark --file monitor_container/Dockerfile .
 
 audit: .venv-audit/.installed ## Scan template and Dockerfile for what an attacker would look for
 	$(<D)/bin/checkov --config-file .checkov.yaml
@@ -76,15 +82,17 @@ lock: ## Resolve every *.in file to its newest versions, with hashes (needs uv)
 	$(compile) --universal --python-version 3.11 requirements/dev.in --output-file requirements/dev.txt
 	$(compile) --universal --python-version 3.11 requirements/sam.in --output-file requirements/sam.txt
 	$(compile) --universal --python-version 3.11 requirements/e2e.in --output-file requirements/e2e.txt
+	$(compile) --universal --python-version 3.11 --constraint requirements/dev.txt requirements/spark.in --output-file requirements/spark.txt
 	$(compile) --universal --python-version 3.11 requirements/audit.in --output-file requirements/audit.txt
 	$(compile) --universal --python-version 3.11 requirements/evidently.in --output-file requirements/evidently.txt
 	$(compile) --universal --python-version 3.11 $(without_gpu) requirements/nannyml.in --output-file requirements/nannyml.txt
 	$(compile) $(shipped) requirements/build.in --output-file requirements/build.txt
 	$(compile) $(shipped) monitor_container/requirements.in --output-file monitor_container/requirements.txt
+	$(compile) $(shipped) monitor_container/requirements-spark.in --output-file monitor_container/requirements-spark.txt
 	$(compile) $(shipped) $(in_lambda) layers/dependencies/requirements.in --output-file layers/dependencies/requirements.txt
 
 clean: ## Remove environments, builds and caches
-	rm -rf .venv .venv-sam .venv-e2e .venv-audit .venv-evidently .venv-nannyml .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-sam .venv-e2e .venv-spark .venv-audit .venv-evidently .venv-nannyml .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The first prerequisite: what cannot run need not be installed for.
@@ -112,6 +120,11 @@ endef
 
 .venv-e2e/.installed: requirements/e2e.txt
 	$(install)
+	@touch $@
+
+.venv-spark/.installed: requirements/spark.txt layers/inference_records/pyproject.toml monitor_container/pyproject.toml
+	$(install)
+	@$(@D)/bin/pip install -qq --no-deps --no-build-isolation -e layers/inference_records -e monitor_container
 	@touch $@
 
 .venv-audit/.installed: requirements/audit.txt

@@ -14,10 +14,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from ibis import _
-from ibis.backends.duckdb import Backend
 from numpy.typing import NDArray
 
-from monitor.engine import arrow_table, has_room, streamed
+from monitor.engine import Engine
 from monitor.labels import latest_of, source_order
 
 FEWEST_RECORDS = 4
@@ -56,13 +55,15 @@ class _Labels:
 
 
 def serves(
-    backend: Backend,
+    engine: Engine,
     kept: ibis.Table,
     counted: ibis.Table,
     labels: ibis.Table,
     fewest_records: int = FEWEST_RECORDS,
 ) -> bool:
     """Whether each record has one address, each label names a request, and all fit into memory."""
+    if not engine.has_room(0):
+        return False
     names = _aliases(kept.mutate(number=ibis.literal(0, "int32")))
     count, different = _row(names.aggregate(n=_.count(), different=_.known_as.nunique()))
     if count != different or _row(labels.aggregate(n=_.record_id.count())) != [0]:
@@ -73,29 +74,28 @@ def serves(
     return bool(
         records >= requests * fewest_records
         and records == inside
-        and has_room(backend, records * _BYTES)
+        and engine.has_room(records * _BYTES)
     )
 
 
-def by_address(
-    backend: Backend, rows: ibis.Table, labels: ibis.Table, kept: ibis.Table
-) -> Addressed:
+def by_address(engine: Engine, rows: ibis.Table, labels: ibis.Table, kept: ibis.Table) -> Addressed:
     """Join `rows`, of requests that are `kept`, which have a window and a fold, with `labels`."""
     numbered = kept.mutate(number=ibis.row_number().cast("int32"))
-    numbered = backend.create_table("numbered_requests", numbered, temp=True)
+    numbered = engine.materialised("numbered_requests", numbered)
     requests = numbered.select("number", *_OF_REQUEST).order_by("number").to_pyarrow()
     requests = requests.combine_chunks()
     counts = requests["record_count"].to_numpy().astype(np.int64)
     first = (np.cumsum(counts) - counts).astype(np.int32)
-    aliases = backend.create_table("request_aliases", _aliases(numbered), temp=True)
-    told = _told(backend, labels, aliases)
-    placed = _placed(backend, told, first, int(counts.sum()))
-    latest = _known(backend, told, placed, numbered)
+    aliases = engine.materialised("request_aliases", _aliases(numbered))
+    sources = source_order(engine, labels)
+    told = _told(labels, aliases, sources)
+    placed = _placed(engine, told, first, int(counts.sum()))
+    latest = _known(engine, told, placed, numbered, sources)
     placed = replace(placed, rows=placed.rows.select(["label", "label_value"]))
     told_of = _given(rows)
     said = rows.join(numbered.select("request", "number"), "request")
     said = said.select("number", "record_index", *told_of)
-    matched = arrow_table(backend, "matched", _matched(backend, said, requests, first, placed))
+    matched = engine.arrow("matched", _matched(engine, said, requests, first, placed))
     nothing = {name: ibis.null(rows.schema()[name]) for name in _SAID if name not in told_of}
     return Addressed(matched.mutate(**nothing, **_constants(requests)), latest)
 
@@ -112,20 +112,20 @@ def _aliases(kept: ibis.Table) -> ibis.Table:
     return own.union(renamed.select(*_ALIAS, known_as=_.event_id))
 
 
-def _told(backend: Backend, labels: ibis.Table, aliases: ibis.Table) -> ibis.Table:
+def _told(labels: ibis.Table, aliases: ibis.Table, sources: ibis.Table) -> ibis.Table:
     """Labels with the request that they name, and the place of their record, if there is one."""
     found = labels.left_join(aliases, labels.inference_id == aliases.known_as)
-    found = found.join(source_order(backend, labels), ["source_key", "arrived_at"])
+    found = found.join(sources, ["source_key", "arrived_at"])
     only = ibis.ifelse(_.request_records == 1, 0, None)
     index = ibis.coalesce(found.record_index, only).cast("int32")
     is_placed = (_.position >= 0) & (_.position < _.request_records)
     return found.mutate(position=index).mutate(is_placed=ibis.coalesce(is_placed, False))
 
 
-def _placed(backend: Backend, told: ibis.Table, first: Places, places: int) -> _Labels:
+def _placed(engine: Engine, told: ibis.Table, first: Places, places: int) -> _Labels:
     order = _.source_order * 2**32 + _.source_line
     columns = ("number", "position", "label", "label_value")
-    rows = streamed(backend, told.filter(_.is_placed).select(*columns, order=order))
+    rows = engine.streamed(told.filter(_.is_placed).select(*columns, order=order))
     place = _places(rows, first, "position")
     rows = rows.drop_columns(["position"])
     copies = np.bincount(place, minlength=places)
@@ -158,10 +158,10 @@ def _given(rows: ibis.Table) -> list[str]:
 
 
 def _matched(
-    backend: Backend, said: ibis.Table, requests: pa.Table, first: Places, labels: _Labels
+    engine: Engine, said: ibis.Table, requests: pa.Table, first: Places, labels: _Labels
 ) -> pa.Table:
     """Records with their labels; what the request tells is kept once a request."""
-    rows = streamed(backend, said)
+    rows = engine.streamed(said)
     place = _places(rows, first, "record_index")
     latest = labels.latest[place]
     is_labelled = latest >= 0
@@ -212,7 +212,13 @@ def _repeated(values: pa.ChunkedArray, number: Places) -> pa.DictionaryArray:
     return pa.DictionaryArray.from_arrays(codes.astype(shortest)[number], encoded.dictionary)
 
 
-def _known(backend: Backend, told: ibis.Table, placed: _Labels, numbered: ibis.Table) -> ibis.Table:
+def _known(
+    engine: Engine,
+    told: ibis.Table,
+    placed: _Labels,
+    numbered: ibis.Table,
+    sources: ibis.Table,
+) -> ibis.Table:
     """The labels for the join's health: few rows for those that have a record, others as told."""
     held = placed.latest[placed.latest >= 0]
     table = pa.table(
@@ -222,8 +228,8 @@ def _known(backend: Backend, told: ibis.Table, placed: _Labels, numbered: ibis.T
         }
     )
     counts = table.group_by(["number", "source_order"]).aggregate([([], "count_all")])
-    summary = arrow_table(backend, "placed_labels", counts).join(numbered, "number")
-    known = summary.join(backend.table("label_sources"), "source_order").select(
+    summary = engine.arrow("placed_labels", counts).join(numbered, "number")
+    known = summary.join(sources, "source_order").select(
         "request",
         "arrived_at",
         record_index=ibis.literal(0, "int32"),

@@ -44,8 +44,13 @@ def aggregate(
     reading: Interpretation,
     configuration: Configuration,
     needed: Iterable[str],
+    *,
+    in_process: bool = True,
 ) -> dict[tuple[str, int], Statistics]:
-    """Statistics of each (variant, window) that has evaluated records that can be judged."""
+    """Statistics of each (variant, window) that has evaluated records that can be judged.
+
+    `in_process`: whether the engine's rows may leave it, where they are worth more in arrays.
+    """
     if reading.refused is not None:
         return {}
     dense: Mapping[Cell, DenseScores] = {}
@@ -56,7 +61,7 @@ def aggregate(
         records = read_records(evaluated, reading, configuration)
         parts = [confusion(records, reading)]
         if binary:
-            own, dense = _scores(records, reading)
+            own, dense = _scores(records, reading, in_process)
             parts.append(own)
         else:
             parts.append(class_sums(records, configuration))
@@ -82,10 +87,10 @@ def read_records(
 
 
 def _scores(
-    records: ibis.Table, reading: Interpretation
+    records: ibis.Table, reading: Interpretation, in_process: bool
 ) -> tuple[Part, Mapping[Cell, DenseScores]]:
     """Probabilities counted by the engine, in arrays where hardly two of them are the same."""
-    cells, are_all = dense_cells(records)
+    cells, are_all = dense_cells(records) if in_process else ([], False)
     if not cells:
         return scores(records, reading), {}
     part, dense = dense_scores(records, reading, cells, are_all and len(cells) == 1)

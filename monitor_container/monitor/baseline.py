@@ -123,8 +123,7 @@ def make_baseline(
     """Quality on validation data, with the constraints that it suggests."""
     load_custom_metrics(configuration)
     rows = validation_rows(frame, columns, configuration)
-    backend = connect()
-    records = arrow_table(backend, "validation", rows.table)
+    records = arrow_table(connect(), "validation", rows.table)
     records = records.filter(records.label.notnull())
     reading = interpret(records, configuration)
     needed = {name for m in registered(reading.problem_type) for name in m.parameters}

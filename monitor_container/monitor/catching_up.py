@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from inference_records.partitions import floor_hour, partition_hour
 from monitor.bookkeeping import Bookkeeper
-from monitor.engine import connect, labels_table, predictions_table, set_aside_table
+from monitor.engine import labels_table, predictions_table, set_aside_table
 from monitor.ledger import Ledger
 from monitor.lineage_of import lineages
 from monitor.listing import Listing
@@ -101,18 +101,18 @@ def _span(task: CatchUp) -> Window:
 
 
 def _tables(task: CatchUp, new: Collection[str]) -> Tables:
-    backend, listing = connect(), task.listing
+    engine, listing = task.request.connect(), task.listing
     filesystem = listing.location.filesystem
     keys = frozenset(new)
     # Requests before the range touch none of its windows; the hours are those of inference.
     start = floor_hour(_span(task).start)
     inside = {key for key in listing.versions if (partition_hour(key) or start) >= start}
     return Tables(
-        predictions_table(backend, listing.predictions(inside), filesystem),
-        labels_table(backend, listing.labels(), filesystem),
-        predictions_table(backend, listing.predictions(keys), filesystem, "new_predictions"),
-        labels_table(backend, listing.labels(keys), filesystem, "new_labels"),
-        set_aside_table(backend, listing.set_aside(keys), filesystem, "new_set_aside"),
+        predictions_table(engine, listing.predictions(inside), filesystem),
+        labels_table(engine, listing.labels(), filesystem),
+        predictions_table(engine, listing.predictions(keys), filesystem, "new_predictions"),
+        labels_table(engine, listing.labels(keys), filesystem, "new_labels"),
+        set_aside_table(engine, listing.set_aside(keys), filesystem, "new_set_aside"),
     )
 
 

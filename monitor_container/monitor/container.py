@@ -15,6 +15,7 @@ from inference_records.configuration import Configuration
 from monitor.access import explained
 from monitor.baseline import Baseline, load_custom_metrics, read_baseline
 from monitor.endpoints import read_configuration
+from monitor.engine import engine_named
 from monitor.ingest import Prepared
 from monitor.locations import Location
 from monitor.metrics import REGISTRY
@@ -70,6 +71,7 @@ def run_container(
             end=settings.window.end,
             configuration=configuration,
             baseline=_baseline(settings),
+            connect=engine_named(settings.engine),
             each_alone=settings.ledger is not None,
         )
         publish = Publishing(settings, request.baseline, request.period, run_time)

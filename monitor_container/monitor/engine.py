@@ -1,81 +1,74 @@
-"""The query engine: DuckDB through Ibis, with its memory bounded and a folder to spill to."""
+"""What the monitor needs of a query engine, whichever it is, and the tables that it reads with it.
+
+An engine runs Ibis expressions. Which one it is, is chosen once, by name.
+"""
 
 from __future__ import annotations
 
-import os
-import shutil
-import tempfile
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
+from typing import Protocol
 
 import ibis
 import pyarrow as pa
-import pyarrow.dataset as pads
 import pyarrow.fs as pafs
-from ibis.backends import BaseBackend
-from ibis.backends.duckdb import Backend
 
-from inference_records.schema import LABELS, PARTITION_KEYS, PREDICTIONS, SET_ASIDE, as_stored
+from inference_records.schema import LABELS, PREDICTIONS, SET_ASIDE, as_stored
+from monitor.engine_duckdb import DuckDB
+from monitor.engine_name import EngineName
 
-_SHARE_OF_MEMORY = 0.6
 _VARIANT = pa.field("variant", pa.string())
-_UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB")
-_SHARE_OF_DISK = 0.9
-_LEAST_MIB = 64
-_BATCH = 1 << 20
-_BYTES_OF_THREAD = 125 << 20
-# Of cgroup v2, then v1, which says a number larger than any memory where there is no limit.
-_CGROUPS = (
-    Path("/sys/fs/cgroup/memory.max"),
-    Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"),
-)
 
 
-def connect(memory_bytes: int | None = None) -> Backend:
-    """A fresh in-memory engine that takes at most its share of the machine's memory."""
-    limit = memory_bytes or int(available_memory() * _SHARE_OF_MEMORY)
-    folder = tempfile.gettempdir()
-    free = int(shutil.disk_usage(folder).free * _SHARE_OF_DISK)
-    backend: Backend = ibis.duckdb.connect(
-        memory_limit=f"{max(limit >> 20, _LEAST_MIB)}MiB",
-        temp_directory=folder,
-        max_temp_directory_size=f"{free >> 20}MiB",
-        threads=available_cores(limit),
-        preserve_insertion_order=False,
-    )
-    backend.raw_sql("SET TimeZone = 'UTC'")
-    return backend
+class EngineMissing(ValueError):
+    """The engine that is asked for is not installed here."""
 
 
-def available_memory(
-    environment: Mapping[str, str] = os.environ, limit_files: Sequence[Path] = _CGROUPS
-) -> int:
-    """Bytes of memory of this machine, function or container."""
-    if function := environment.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE"):
-        return int(function) << 20
-    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    limits = (file.read_text().strip() for file in limit_files if file.exists())
-    return min([machine, *(int(limit) for limit in limits if limit.isdigit())])
+class Engine(Protocol):
+    """Tables made of files and of Arrow data, on which Ibis expressions run."""
+
+    @property
+    def most_values(self) -> int | None:
+        """So many distinct numbers may be asked of it; None: it has no such limit."""
+
+    def parquet(
+        self, name: str, paths: Sequence[str], filesystem: pafs.FileSystem, schema: pa.Schema
+    ) -> ibis.Table:
+        """Parquet files, of which there are some, as a table with the columns of the schema."""
+
+    def arrow(self, name: str, data: pa.Table) -> ibis.Table:
+        """Arrow data as a table."""
+
+    def materialised(self, name: str, table: ibis.Table) -> ibis.Table:
+        """The rows of an expression that is looked at more than once, computed once."""
+
+    def has_room(self, size: int) -> bool:
+        """Whether rows may leave it, and so many bytes of them fit into this process beside it."""
+
+    def streamed(self, rows: ibis.Table) -> pa.Table:
+        """All rows, in this process."""
 
 
-def available_cores(memory_bytes: int) -> int:
-    """Threads of the engine: each needs memory of its own, so of little memory few."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return max(1, min(cores or 1, memory_bytes // _BYTES_OF_THREAD))
+Connect = Callable[[], Engine]
 
 
-def has_room(backend: BaseBackend, size: int) -> bool:
-    """Whether so many bytes fit beside the engine: into half as many as it may take itself."""
-    if not isinstance(backend, Backend):
-        return False
-    ((limit,),) = backend.raw_sql("SELECT current_setting('memory_limit')").fetchall()
-    return size <= _bytes(str(limit)) // 2
+def connect() -> DuckDB:
+    """The engine for what is known to fit on one machine."""
+    return DuckDB.connect()
 
 
-def _bytes(text: str) -> int:
-    """The engine's own way to write a size: `13.4 GiB`."""
-    number, unit = text.split()
-    return int(float(number) * 1024 ** _UNITS.index(unit))
+def engine_named(name: EngineName) -> Connect:
+    """How to connect to an engine; raises `EngineMissing`."""
+    if name is EngineName.DUCKDB:
+        return connect
+    try:
+        # Not in the image that runs without it, nor is Java.
+        from monitor.engine_spark import connect_spark
+    except ModuleNotFoundError as error:
+        raise EngineMissing(
+            f"engine {name} needs {error.name}, which is not in this image: build it with "
+            "`make image-spark` (docs/scaling.md)"
+        ) from error
+    return connect_spark
 
 
 def predictions_schema() -> pa.Schema:
@@ -94,65 +87,41 @@ def labels_schema() -> pa.Schema:
 
 
 def predictions_table(
-    backend: Backend,
+    engine: Engine,
     paths: Sequence[str],
     filesystem: pafs.FileSystem,
     name: str = "predictions",
 ) -> ibis.Table:
     """The predictions in some Parquet files, without the features."""
-    return _table(backend, name, paths, filesystem, predictions_schema())
+    return _table(engine, name, paths, filesystem, predictions_schema())
 
 
 def labels_table(
-    backend: Backend, paths: Sequence[str], filesystem: pafs.FileSystem, name: str = "labels"
+    engine: Engine, paths: Sequence[str], filesystem: pafs.FileSystem, name: str = "labels"
 ) -> ibis.Table:
     """The labels in some Parquet files."""
-    return _table(backend, name, paths, filesystem, labels_schema())
+    return _table(engine, name, paths, filesystem, labels_schema())
 
 
 def set_aside_table(
-    backend: Backend, paths: Sequence[str], filesystem: pafs.FileSystem, name: str = "set_aside"
+    engine: Engine, paths: Sequence[str], filesystem: pafs.FileSystem, name: str = "set_aside"
 ) -> ibis.Table:
     """What was set aside, in some Parquet files."""
-    return _table(backend, name, paths, filesystem, set_aside_schema())
+    return _table(engine, name, paths, filesystem, set_aside_schema())
 
 
-def arrow_table(backend: Backend, name: str, data: pa.Table | pads.Dataset) -> ibis.Table:
-    """Arrow data as a table of the engine, without a copy."""
-    backend.con.register(name, data)
-    return backend.table(name)
-
-
-def streamed(backend: Backend, rows: ibis.Table) -> pa.Table:
-    """All rows, never twice in memory: as a whole the engine would collect and then copy them."""
-    reader = backend.con.sql(str(ibis.to_sql(rows, dialect="duckdb"))).to_arrow_reader(_BATCH)
-    return reader.read_all().cast(rows.schema().to_pyarrow())
+def arrow_table(engine: Engine, name: str, data: pa.Table) -> ibis.Table:
+    """Arrow data as a table of the engine."""
+    return engine.arrow(name, data)
 
 
 def _table(
-    backend: Backend,
+    engine: Engine,
     name: str,
     paths: Sequence[str],
     filesystem: pafs.FileSystem,
     schema: pa.Schema,
 ) -> ibis.Table:
     if not paths:
-        return arrow_table(backend, name, schema.empty_table())
-    if isinstance(filesystem, pafs.LocalFileSystem):
-        table = backend.read_parquet(
-            list(paths),
-            table_name=name,
-            union_by_name=True,
-            hive_partitioning=True,
-            hive_types_autocast=False,
-        )
-        return table.select(*schema.names)
-    keys = pa.schema([(key, pa.string()) for key in PARTITION_KEYS])
-    dataset = pads.dataset(
-        list(paths),
-        schema=schema,
-        format="parquet",
-        filesystem=filesystem,
-        partitioning=pads.partitioning(keys, flavor="hive"),
-    )
-    return arrow_table(backend, name, dataset)
+        return engine.arrow(name, schema.empty_table())
+    return engine.parquet(name, paths, filesystem, schema)

@@ -13,19 +13,23 @@ from inference_records.failures import code_place
 from inference_records.rejections import UnreadableObject
 from monitor.baseline import BadValidationData
 from monitor.constraints import BadConstraints
+from monitor.engine import EngineMissing
 from monitor.ledger import LedgerBusy
 from monitor.metrics import CustomMetricError, RegistrationError
 from monitor.processing_job import BadStackName, JobFailed
 from monitor.replay import CannotReplay
 from monitor.requested import NothingCaptured
+from monitor.resolution import TooManyRecords
 from monitor.settings import MissingSetting
 from monitor.sizing import TooLarge
+from monitor.spark_cluster import ClusterFailed
 from monitor.telling import NotTold
 from monitor.windows import BadTime
 
 USER_ERRORS = (
     BadConfiguration, BadConstraints, BadStackName, BadTime, BadValidationData, CannotReplay,
-    CustomMetricError, JobFailed, LedgerBusy, MissingSetting, NothingCaptured, NotTold, TooLarge,
+    ClusterFailed, CustomMetricError, EngineMissing, JobFailed, LedgerBusy, MissingSetting,
+    NothingCaptured, NotTold, TooLarge, TooManyRecords,
     UnreadableObject, OSError,
 )  # fmt: skip
 

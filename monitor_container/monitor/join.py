@@ -14,10 +14,10 @@ from typing import Any
 import ibis
 import pyarrow as pa
 from ibis import _
-from ibis.backends.duckdb import Backend
 
 from inference_records.schema import SET_ASIDE, as_stored
 from monitor import addressed
+from monitor.engine import Engine
 from monitor.health import AS_OF_FILES, Arrivals, health_counts
 from monitor.keys import request_of, seconds, window_of
 from monitor.labels import latest_labels
@@ -47,10 +47,12 @@ class Joined:
     """Every counted record of the windows, evaluated or not."""
     traffic: Mapping[int, int]
     """Requests of all windows that have some by their number, also beyond the span."""
+    most_values: int | None = None
+    """The engine's: so many distinct numbers may be asked of it."""
 
 
 def join(
-    backend: Backend,
+    engine: Engine,
     predictions: ibis.Table,
     labels: ibis.Table,
     span: Window,
@@ -69,7 +71,7 @@ def join(
     event. Of the same range should be what was `set_aside`; without it nothing was. By address
     where requests have so many records or more, on average: the same, faster.
     """
-    requests = backend.create_table("requests", _requests(predictions, horizon), temp=True)
+    requests = engine.materialised("requests", _requests(predictions, horizon))
     kept = requests.filter(~_.is_repeat)
     counted = _without_repeats(predictions, requests)
     counted = counted.mutate(request=request_of(counted))
@@ -77,24 +79,25 @@ def join(
     window = window_of(_.inference_time, span, period)
     if only is not None:
         rows = rows.filter(window.isin(sorted(only)))
-    if addressed.serves(backend, kept, counted, labels, fewest_records):
+    if addressed.serves(engine, kept, counted, labels, fewest_records):
         placed = kept.mutate(window=window, fold=_fold())
-        found_there = addressed.by_address(backend, rows, labels, placed)
+        found_there = addressed.by_address(engine, rows, labels, placed)
         matched, latest = found_there.matched, found_there.latest
     else:
         rows = rows.mutate(window=window, fold=_fold())
-        latest = latest_labels(backend, labels, kept, counted)
-        latest = backend.create_table("latest_labels", latest, temp=True)
-        matched = backend.create_table("matched", _matched(rows, latest), temp=True)
+        latest = latest_labels(engine, labels, kept, counted)
+        latest = engine.materialised("latest_labels", latest)
+        matched = engine.materialised("matched", _matched(rows, latest))
     found = set_aside if set_aside is not None else ibis.memtable(_NOTHING_SET_ASIDE)
     # Few rows, which are looked at several times: their files once.
-    aside = backend.create_table("set_aside_rows", found, temp=True)
+    aside = engine.materialised("set_aside_rows", found)
     health = health_counts(matched, requests, latest, aside, span, period, arrivals)
     return Joined(
         matched.filter(_.label.notnull()).drop("copies", "conflicting"),
         health.to_pyarrow(),
         matched,
         _traffic(requests, aside, span, period),
+        engine.most_values,
     )
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ibis
 from ibis import _
-from ibis.backends.duckdb import Backend
 
 from inference_records.partitions import SHARED_ENDPOINT
+from monitor.engine import Engine
 
 
 def latest_labels(
-    backend: Backend, labels: ibis.Table, kept: ibis.Table, counted: ibis.Table
+    engine: Engine, labels: ibis.Table, kept: ibis.Table, counted: ibis.Table
 ) -> ibis.Table:
     """One row a (request, record index): its latest label, and what else was said of it.
 
@@ -29,7 +29,7 @@ def latest_labels(
     every = by_request.select(*columns, "arrived_at").union(
         by_record.select(*columns, "arrived_at")
     )
-    every = every.join(source_order(backend, labels), ["source_key", "arrived_at"])
+    every = every.join(source_order(engine, labels), ["source_key", "arrived_at"])
     known = kept.group_by("request").aggregate(
         request_records=_.record_count.max(), request_time=_.inference_time.max()
     )
@@ -79,8 +79,8 @@ def _by_record(labels: ibis.Table, counted: ibis.Table) -> ibis.Table:
     return found.mutate(request=ibis.coalesce(_.of_request, _.request, _.record_id))
 
 
-def source_order(backend: Backend, labels: ibis.Table) -> ibis.Table:
+def source_order(engine: Engine, labels: ibis.Table) -> ibis.Table:
     """Label files by arrival, then by key: few rows, so that a label's age is one whole number."""
     sources = labels.select("source_key", "arrived_at").distinct()
     order = ibis.row_number().over(order_by=["arrived_at", "source_key"]).cast("int64")
-    return backend.create_table("label_sources", sources.mutate(source_order=order), temp=True)
+    return engine.materialised("label_sources", sources.mutate(source_order=order))

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from datetime import timedelta
 
 from inference_records import partitions
-from monitor.engine import connect, labels_table, predictions_table
+from monitor.engine import labels_table, predictions_table
 from monitor.lineage import (
     Input,
     Lineage,
@@ -27,7 +27,7 @@ def lineages(
     request: RunRequest, listing: Listing, windows: Collection[Window]
 ) -> dict[Window, Lineage]:
     """The lineage of each of some windows of the request's range."""
-    backend, filesystem = connect(), listing.location.filesystem
+    engine, filesystem = request.connect(), listing.location.filesystem
     prepared, endpoint = request.prepared, request.endpoint
     first = min(windows)
     span = Window(first.start, max(windows).end)
@@ -35,8 +35,8 @@ def lineages(
     lookback = request.configuration.label_lookback_hours * _HOUR
     numbers = {(window.start - span.start) // request.period: window for window in windows}
     found = origins(
-        predictions_table(backend, prepared.predictions(endpoint, since, until), filesystem),
-        labels_table(backend, prepared.labels(endpoint, span.start - lookback), filesystem),
+        predictions_table(engine, prepared.predictions(endpoint, since, until), filesystem),
+        labels_table(engine, prepared.labels(endpoint, span.start - lookback), filesystem),
         span,
         request.period,
         numbers.keys(),

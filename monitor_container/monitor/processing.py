@@ -2,36 +2,51 @@
 
 from __future__ import annotations
 
-import json
 import logging
+import os
 from datetime import UTC, datetime
-from pathlib import Path
 
 from monitor import reports
 from monitor.container import Judged, run_container
+from monitor.engine import engine_named
+from monitor.engine_duckdb import available_memory
+from monitor.engine_name import EngineName
 from monitor.exit_message import exit_message
+from monitor.hosts import Hosts, hosts_of
 from monitor.locations import Location
 from monitor.publish import metric_lines
 from monitor.settings import ContainerSettings
+from monitor.spark_cluster import Machine
 
 log = logging.getLogger(__name__)
 
 
 def process(settings: ContainerSettings) -> None:
     """Judge the window that the job is about, and leave what SageMaker picks up."""
-    if not is_first_host(str(settings.root)):
-        log.info("another host writes the reports")
+    hosts = hosts_of(str(settings.root))
+    if settings.engine is EngineName.SPARK:
+        _on_cluster(settings, hosts)
+    elif hosts.is_first:
+        _judge(settings)
+    else:
+        log.info("host %s does the work and writes the reports", hosts.first)
+
+
+def _on_cluster(settings: ContainerSettings, hosts: Hosts) -> None:
+    # Raises where there is no Spark, which most images are without.
+    engine_named(EngineName.SPARK)
+    from monitor.spark_processes import led, serve
+
+    machine = Machine(len(os.sched_getaffinity(0)), available_memory())
+    if not hosts.is_first:
+        serve(hosts, machine)
         return
+    with led(hosts, machine):
+        _judge(settings)
+
+
+def _judge(settings: ContainerSettings) -> None:
     _leave(settings, run_container(settings, datetime.now(UTC)))
-
-
-def is_first_host(root: str) -> bool:
-    """Whether this host writes the reports: all hosts would write the same keys."""
-    path = Path(root) / "config" / "resourceconfig.json"
-    if not path.exists():
-        return True
-    hosts = json.loads(path.read_text())
-    return bool(hosts["current_host"] == sorted(hosts["hosts"])[0])
 
 
 def _leave(settings: ContainerSettings, judged: Judged) -> None:

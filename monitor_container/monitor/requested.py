@@ -8,11 +8,17 @@ from datetime import datetime, timedelta
 
 import ibis
 from ibis import _
-from ibis.backends.duckdb import Backend
 
 from inference_records.configuration import Configuration
 from monitor.baseline import Baseline
-from monitor.engine import labels_table, predictions_table, set_aside_table
+from monitor.engine import (
+    Connect,
+    Engine,
+    connect,
+    labels_table,
+    predictions_table,
+    set_aside_table,
+)
 from monitor.ingest import Prepared
 from monitor.listing import within_reach
 from monitor.windows import BadTime, Window, covering
@@ -42,15 +48,17 @@ class RunRequest:
     """Those windows of the range that are to be judged; None: all."""
     was_final: Collection[tuple[str, Window]] = frozenset()
     """Variants and windows that were final before."""
+    connect: Connect = connect
+    """To the engine that computes it."""
     each_alone: bool = False
     """Whether nothing may depend on which windows are judged together, as a ledger wants it."""
 
 
-def predictions(backend: Backend, request: RunRequest) -> ibis.Table:
+def predictions(engine: Engine, request: RunRequest) -> ibis.Table:
     """Those of the windows, and others that may say something of them."""
     since, until = _within_reach(request)
     paths = request.prepared.predictions(request.endpoint, since, until)
-    return predictions_table(backend, paths, request.prepared.location.filesystem)
+    return predictions_table(engine, paths, request.prepared.location.filesystem)
 
 
 def _within_reach(request: RunRequest) -> tuple[datetime | None, datetime | None]:
@@ -61,17 +69,17 @@ def _within_reach(request: RunRequest) -> tuple[datetime | None, datetime | None
     return since if request.start is not None else None, until if request.end is not None else None
 
 
-def labels(backend: Backend, request: RunRequest, span: Window) -> ibis.Table:
+def labels(engine: Engine, request: RunRequest, span: Window) -> ibis.Table:
     """The labels that may be of the windows' requests."""
     lookback = timedelta(hours=request.configuration.label_lookback_hours)
     paths = request.prepared.labels(request.endpoint, span.start - lookback)
-    return labels_table(backend, paths, request.prepared.location.filesystem)
+    return labels_table(engine, paths, request.prepared.location.filesystem)
 
 
-def set_aside(backend: Backend, request: RunRequest) -> ibis.Table:
+def set_aside(engine: Engine, request: RunRequest) -> ibis.Table:
     """What of the same range could not be read."""
     paths = request.prepared.set_aside(request.endpoint, *_within_reach(request))
-    return set_aside_table(backend, paths, request.prepared.location.filesystem)
+    return set_aside_table(engine, paths, request.prepared.location.filesystem)
 
 
 def span_of(predictions: ibis.Table, request: RunRequest) -> Window:

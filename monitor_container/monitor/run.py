@@ -11,7 +11,6 @@ from ibis import _
 
 from monitor.aggregate import Statistics, aggregate
 from monitor.capture_gaps import gaps_in
-from monitor.engine import connect
 from monitor.facts import NO_FACTS, Facts, facts_by_window, facts_of
 from monitor.health import Arrivals
 from monitor.interpret import interpret_facts
@@ -30,6 +29,7 @@ from monitor.quality import (
     pooled,
 )
 from monitor.requested import RunRequest, labels, predictions, set_aside, span_of
+from monitor.resolution import resolved
 from monitor.results import RunResult, by_window
 from monitor.windows import Window, window_at, windows
 
@@ -37,17 +37,17 @@ from monitor.windows import Window, window_at, windows
 def run(request: RunRequest, tell: Callable[[str], None] = lambda _step: None) -> RunResult:
     """Judge the windows; raises `NothingCaptured` where there is neither data nor range."""
     tell("reading")
-    backend = connect()
-    known = predictions(backend, request)
+    engine = request.connect()
+    known = predictions(engine, request)
     span = span_of(known, request)
     tell("joining")
     joined = join(
-        backend,
+        engine,
         known,
-        labels(backend, request, span),
+        labels(engine, request, span),
         span,
         request.period,
-        set_aside(backend, request),
+        set_aside(engine, request),
         _arrivals(request),
         horizon=timedelta(hours=request.configuration.label_horizon_hours),
         only=None if request.only is None else [_number(window, span) for window in request.only],
@@ -94,14 +94,22 @@ def _pooled(joined: Joined) -> Joined:
 
 
 def _aggregate(
-    evaluated: ibis.Table, numbers: Mapping[Interpretation, list[int]], request: RunRequest
+    joined: Joined, numbers: Mapping[Interpretation, list[int]], request: RunRequest
 ) -> dict[tuple[str, int], Statistics]:
     """Statistics of the windows, those that are read alike in one go."""
     found: dict[tuple[str, int], Statistics] = {}
     for reading, some in numbers.items():
         needed = {name for m in registered(reading.problem_type) for name in m.parameters}
-        records = evaluated if len(numbers) == 1 else evaluated.filter(_.window.isin(some))
-        found |= aggregate(records, reading, request.configuration, needed)
+        records = joined.evaluated
+        records = records if len(numbers) == 1 else records.filter(_.window.isin(some))
+        records = resolved(records, reading, joined.most_values)
+        found |= aggregate(
+            records,
+            reading,
+            request.configuration,
+            needed,
+            in_process=joined.most_values is None,
+        )
     return found
 
 
@@ -117,7 +125,7 @@ def _qualities(
     alike: dict[Interpretation, list[int]] = {}
     for number, _window in reported:
         alike.setdefault(reading_of(number), []).append(number)
-    cells = _aggregate(joined.evaluated, alike, request)
+    cells = _aggregate(joined, alike, request)
     known = labelled(joined.matched, alike)
     every = sorted({variant for variant, _window in health}) or [DEFAULT_VARIANT]
     found = []

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import PurePosixPath
 
+from monitor.engine_name import EngineName
 from monitor.job_message import MESSAGE, REQUIRED, ROOT
 from monitor.windows import BadTime, Window, parse_time
 
@@ -51,6 +52,7 @@ class ContainerSettings:
     period: timedelta | None = None
     """Length of the windows of which those are to be judged that anything new touches; without it
     the whole range is one window, and judged."""
+    engine: EngineName = EngineName.DUCKDB
     root: PurePosixPath = ROOT
 
     @property
@@ -97,6 +99,7 @@ def container_settings(environment: Mapping[str, str]) -> ContainerSettings:
         reports=optional("reports_s3_uri"),
         machine=optional("machine"),
         period=_period(environment),
+        engine=_engine(environment),
         root=PurePosixPath(environment.get("monitor_root") or ROOT),
     )
 
@@ -106,6 +109,15 @@ def _time(environment: Mapping[str, str], name: str) -> datetime:
         return parse_time(environment[name])
     except BadTime as error:
         raise MissingSetting(f"environment variable {name}: {error}") from error
+
+
+def _engine(environment: Mapping[str, str]) -> EngineName:
+    name = environment.get("engine") or EngineName.DUCKDB
+    if name not in tuple(EngineName):
+        raise MissingSetting(
+            f"environment variable engine: {name!r} is none of {', '.join(EngineName)}"
+        )
+    return EngineName(name)
 
 
 def _period(environment: Mapping[str, str]) -> timedelta | None:

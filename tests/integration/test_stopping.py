@@ -18,7 +18,8 @@ from .captured import traffic
 BUSY = {
     "in Python": "time.sleep(60)",
     "in a query": (
-        "connect().raw_sql('SELECT sum(a.i * b.i) FROM range(10000000) a(i), range(10000000) b(i)')"
+        "connect().backend.raw_sql('SELECT sum(a.i * b.i) FROM '"
+        "'range(10000000) a(i), range(10000000) b(i)')"
     ),
 }
 

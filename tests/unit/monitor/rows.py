@@ -13,6 +13,7 @@ import pyarrow as pa
 from inference_records.canonical import canonical_labels, numbers
 from inference_records.partitions import SHARED_ENDPOINT
 from monitor.engine import (
+    Engine,
     arrow_table,
     connect,
     labels_schema,
@@ -191,17 +192,21 @@ def joined(
     period: timedelta = HOUR,
     set_aside: Iterable[Lost] = (),
     arrivals: Arrivals = AS_OF_FILES,
+    engine: Engine | None = None,
 ) -> Outcome:
     """What the monitor's join makes of the rows, by address where it can as by the engine."""
     tables = predictions_table(predictions), labels_table(labels), set_aside_table(set_aside)
+    if engine is not None:
+        return _joined(engine, *tables, span, period, arrivals, _BY_ENGINE)
     found, by_address = (
-        _joined(*tables, span, period, arrivals, fewest) for fewest in (_BY_ENGINE, 0)
+        _joined(connect(), *tables, span, period, arrivals, fewest) for fewest in (_BY_ENGINE, 0)
     )
     assert by_address == found
     return found
 
 
 def _joined(
+    engine: Engine,
     predictions: pa.Table,
     labels: pa.Table,
     set_aside: pa.Table,
@@ -210,14 +215,13 @@ def _joined(
     arrivals: Arrivals,
     fewest_records: int,
 ) -> Outcome:
-    backend = connect()
     result = join(
-        backend,
-        arrow_table(backend, "predictions", predictions),
-        arrow_table(backend, "labels", labels),
+        engine,
+        arrow_table(engine, "predictions", predictions),
+        arrow_table(engine, "labels", labels),
         span,
         period,
-        arrow_table(backend, "set_aside", set_aside),
+        arrow_table(engine, "set_aside", set_aside),
         arrivals,
         fewest_records=fewest_records,
     )
@@ -438,6 +442,7 @@ def evaluated(
     probability: Iterable[float | None] | None = None,
     probabilities: Iterable[Iterable[float]] | None = None,
     classes: Iterable[Sequence[str]] | None = None,
+    engine: Engine | None = None,
 ) -> ibis.Table:
     """Evaluated records, as the join hands them on, each a request of its own if none is named."""
     labels, said = list(label), list(prediction)
@@ -468,7 +473,7 @@ def evaluated(
             [None] * count if classes is None else list(classes), pa.list_(pa.string())
         ),
     }
-    return arrow_table(connect(), "evaluated", pa.table(columns))
+    return arrow_table(engine or connect(), "evaluated", pa.table(columns))
 
 
 def _positions(requests: Sequence[str]) -> list[int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from monitor.engine import available_cores, available_memory, connect, has_room
+from monitor.engine_duckdb import DuckDB, available_cores, available_memory
 
 MIB = 1 << 20
 
@@ -40,14 +40,14 @@ def test_of_little_memory_there_are_few_threads() -> None:
 
 
 def test_the_engine_knows_how_much_room_it_has() -> None:
-    backend = connect(300 * MIB)
+    engine = DuckDB.connect(300 * MIB)
 
-    assert has_room(backend, 149 * MIB)
-    assert not has_room(backend, 151 * MIB)
+    assert engine.has_room(149 * MIB)
+    assert not engine.has_room(151 * MIB)
 
 
 def test_what_is_larger_than_the_memory_is_spilled() -> None:
-    backend = connect(100 * MIB)
+    backend = DuckDB.connect(100 * MIB).backend
     backend.raw_sql("CREATE TEMP TABLE many AS SELECT hash(range) AS id FROM range(30_000_000)")
 
     ((count,),) = backend.raw_sql(

@@ -43,5 +43,5 @@ def test_the_sum_is_as_near_as_a_double_can_tell(numbers: list[float]) -> None:
 
 def test_a_bound_may_be_a_number() -> None:
     table = ibis.memtable(pa.table({"x": [0.1, 0.2, 0.3]}))
-    found = connect().to_pyarrow(table.aggregate(sum=exact_sum(_.x, 1.0)))
+    found = connect().backend.to_pyarrow(table.aggregate(sum=exact_sum(_.x, 1.0)))
     assert found["sum"][0].as_py() == pytest.approx(0.6, rel=1e-15)
