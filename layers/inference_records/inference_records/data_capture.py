@@ -13,14 +13,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from inference_records.canonical import as_array, positions
-from inference_records.captured_requests import Request, parse_request
+from inference_records.capture_reader import CaptureReader
+from inference_records.captured_requests import Request
 from inference_records.configuration import Configuration
 from inference_records.features import feature_columns
-from inference_records.lines import Line
+from inference_records.lines import Span
 from inference_records.predictions import Predictions, predictions
 from inference_records.readings import gather
 from inference_records.rejections import BadRecord, Rejected, rejected
-from inference_records.request_columns import record_ids, request_columns, request_identity, spare
+from inference_records.request_columns import record_ids, request_columns, request_identity
 from inference_records.schema import PREDICTIONS
 from inference_records.understanding import Understanding
 
@@ -36,7 +37,7 @@ class Chunk(NamedTuple):
 
 
 def read_capture(
-    lines: Iterable[Line], configuration: Configuration, understanding: Understanding
+    spans: Iterable[Span], configuration: Configuration, understanding: Understanding
 ) -> Iterator[Chunk]:
     """Tables of inference records without the columns that the object's key tells.
 
@@ -45,23 +46,32 @@ def read_capture(
     requests: list[Request] = []
     rejections: list[Rejected] = []
     records = size = 0
-    for line in lines:
+    reader = CaptureReader(configuration)
+    for span in spans:
         try:
-            request = parse_request(line, configuration)
+            request = reader.request(span)
         except BadRecord as error:
-            rejections.append(rejected(line.number, error, line.data))
+            rejections.append(rejected(span.number, error, span.excerpt.data))
             size += len(rejections[-1].text)
         else:
             understanding.count(request)
-            requests.append(spare(request, configuration))
+            requests.append(request)
             records += request.response.count
-            size += len(line.data)
+            size += _bytes_kept(span, request)
         if records >= CHUNK_RECORDS or size >= CHUNK_BYTES:
             yield tabulate(requests, rejections, configuration, understanding)
             requests, rejections, records, size = [], [], 0, 0
     if requests or rejections:
         yield tabulate(requests, rejections, configuration, understanding)
     understanding.settle()
+
+
+def _bytes_kept(span: Span, request: Request) -> int:
+    """About as much of the line as is held until its rows are written."""
+    body = request.request
+    if body is None or body.payload is not None:
+        return span.end - span.start
+    return len(request.line.data)
 
 
 def tabulate(

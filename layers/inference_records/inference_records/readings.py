@@ -63,6 +63,14 @@ def counted(form: str, count: int, why: BadRecord) -> Reading:
     return Reading(form, Layout.COUNTED, (), why, count)
 
 
+UNREAD = "list of objects, counted unread"
+
+
+def unread(count: int) -> Reading:
+    """A payload of which nothing but the number of its records is known."""
+    return Reading(UNREAD, Layout.OBJECTS, (), None, count)
+
+
 def with_all_names(reading: Reading) -> Reading:
     """The reading with the names of all its objects, where the first may lack some."""
     if reading.layout is not Layout.OBJECTS:

@@ -60,8 +60,17 @@ def _body(request: Request, configuration: Configuration) -> Reading | None:
     return None if is_counted and not configuration.kept_features.are_asked_for else body
 
 
+def may_go_unread(configuration: Configuration) -> bool:
+    """Whether the number of a request's records is all that is asked of it."""
+    asked = configuration.request
+    named = (asked.record_id, asked.records, asked.content_type)
+    is_fast = configuration.reading == "fast"
+    return is_fast and named == (None,) * 3 and not configuration.kept_features.are_asked_for
+
+
 def spare(request: Request, configuration: Configuration) -> Request:
     """The request without its body, the bulk of a line, where no column of it will be asked for."""
+    request = request._replace(line=request.line.excerpt)
     body = request.request
     if body is None or configuration.kept_features.are_asked_for:
         return request
