@@ -6,7 +6,7 @@ Works on a chunk of lines at a time: requests of the same shape are gathered int
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, repeat
+from itertools import accumulate
 from typing import NamedTuple
 
 import pyarrow as pa
@@ -131,11 +131,9 @@ def _rows(
     columns = {name: as_array(values) for name, values in found.items()}
     roles = understanding.roles_of(shape, columns, configuration)
     said = predictions(columns, roles, configuration, count)
-    row_request = pa.array(chain.from_iterable(map(repeat, range(len(group)), counts)), pa.int32())
-    record_count = pa.array(counts, pa.int32()).take(row_request)
-    index = pa.array(chain.from_iterable(map(range, counts)), pa.int32())
+    row_request, record_count, index = _places(counts)
     if roles.position is not None:
-        index = _positions(columns[roles.position], row_request, record_count)
+        index = _positions(columns[roles.position], index, row_request, record_count)
     asked = request_columns(group, configuration)
     features = feature_columns(asked, configuration, understanding.findings.text_features)
     understanding.note_features(features)
@@ -161,8 +159,23 @@ _OWN_COLUMNS = (
 )  # fmt: skip
 
 
-def _positions(given: pa.Array, row_request: pa.Array, record_count: pa.Array) -> pa.Array:
+def _places(counts: Sequence[int]) -> tuple[pa.Array, pa.Array, pa.Array]:
+    """For each record: its request's place in the group, the number of its records, its own."""
+    ends = pa.array(accumulate(counts), pa.int32())
+    runs = pa.RunEndEncodedArray.from_arrays(ends, pa.array(range(len(counts)), pa.int32()))
+    row = pc.run_end_decode(runs)
+    count = pa.array(counts, pa.int32())
+    starts = pc.subtract(ends, count)
+    index = pc.subtract(pa.arange(0, ends[-1].as_py()).cast(pa.int32()), starts.take(row))
+    return row, count.take(row), index
+
+
+def _positions(
+    given: pa.Array, counted: pa.Array, row_request: pa.Array, record_count: pa.Array
+) -> pa.Array:
     """Positions as the response numbers them; counted from 1, they would shift every record."""
+    if given.type == pa.int64() and given.equals(counted.cast(pa.int64())):
+        return counted
     index = positions(given)
     place = pc.add(pc.multiply(row_request.cast(pa.int64()), 2**31), index.cast(pa.int64()))
     inside = pc.fill_null(pc.less(index, record_count), False)

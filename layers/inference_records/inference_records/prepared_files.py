@@ -88,11 +88,15 @@ def _repeated(value: object, kind: pa.DataType, count: int) -> pa.Array:
 
 
 def _by_hour(table: pa.Table, time_column: str) -> Iterator[tuple[datetime, pa.Table]]:
-    hours = pc.floor_temporal(table.column(time_column), unit="hour")
-    distinct = pc.unique(hours)
-    for hour in distinct.sort():
-        rows = table if len(distinct) == 1 else table.filter(pc.equal(hours, hour))
-        yield hour.as_py(), rows
+    times = table.column(time_column)
+    bounds = pc.min_max(times).as_py()
+    first, last = (bounds[name].replace(minute=0, second=0, microsecond=0) for name in bounds)
+    if first == last:
+        yield first, table
+        return
+    hours = pc.floor_temporal(times, unit="hour")
+    for hour in pc.unique(hours).sort():
+        yield hour.as_py(), table.filter(pc.equal(hours, hour))
 
 
 def _parquet_writer(sink: IO[bytes], schema: pa.Schema) -> pq.ParquetWriter:

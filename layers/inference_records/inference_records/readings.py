@@ -78,6 +78,21 @@ def with_all_names(reading: Reading) -> Reading:
     return replace(reading, names=tuple(dict.fromkeys(chain.from_iterable(reading.payload))))
 
 
+def in_columns(reading: Reading) -> Reading:
+    """Objects that all have the same names as their columns, which cost less to keep and gather."""
+    if reading.layout is not Layout.OBJECTS:
+        return reading
+    rows, names = reading.payload, reading.names
+    try:
+        columns = {name: list(map(itemgetter(name), rows)) for name in names}
+    except KeyError:
+        return with_all_names(reading)
+    # Every name found in every row and no row longer: then all rows have the same names.
+    if sum(map(len, rows)) > len(names) * len(rows):
+        return with_all_names(reading)
+    return Reading(reading.form, Layout.OBJECTS, names, columns, reading.count)
+
+
 def gather(readings: Sequence[Reading], names: Collection[str] | None = None) -> dict[str, Column]:
     """Columns over all records of readings of one shape, in order; only `names` if given.
 
@@ -91,11 +106,12 @@ def gather(readings: Sequence[Reading], names: Collection[str] | None = None) ->
 
 
 def _gather_objects(readings: Sequence[Reading], names: Sequence[str]) -> dict[str, Column]:
-    rows = list(chain.from_iterable(map(attrgetter("payload"), readings)))
+    if all(type(reading.payload) is dict for reading in readings):
+        return _gather_columns(readings, names)
+    rows = list(chain.from_iterable(map(_rows, readings)))
     width = len(readings[0].names)
     try:
         columns: dict[str, Column] = {name: list(map(itemgetter(name), rows)) for name in names}
-        # Every name found in every row and no row longer: then all rows have the same names.
         if len(names) < width or sum(map(len, rows)) == width * len(rows):
             return columns
     except KeyError:
@@ -103,6 +119,14 @@ def _gather_objects(readings: Sequence[Reading], names: Sequence[str]) -> dict[s
     all_wanted = len(names) == width
     every = dict.fromkeys(chain(names, chain.from_iterable(rows))) if all_wanted else names
     return {name: [row.get(name) for row in rows] for name in every}
+
+
+def _rows(reading: Reading) -> Sequence[dict[str, Any]]:
+    """Objects again, where others of their shape lack a name."""
+    if type(reading.payload) is not dict:
+        return reading.payload  # type: ignore[no-any-return]
+    values = zip(*reading.payload.values(), strict=True)
+    return [dict(zip(reading.names, row, strict=True)) for row in values]
 
 
 def _gather_rows(readings: Sequence[Reading], names: Sequence[str]) -> dict[str, Column]:
