@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from io import BufferedIOBase
 from typing import IO, NamedTuple, cast
 
@@ -26,8 +25,7 @@ _EXCERPT_BYTES = TEXT_LIMIT * 4
 _SPACE = ord(" ")
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One line without its end; `too_long` when only its beginning was kept."""
 
     number: int

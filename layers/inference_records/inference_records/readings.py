@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, replace
 from itertools import chain
 from operator import attrgetter, itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.csv as pv
@@ -32,8 +31,7 @@ class Layout(enum.Enum):
     COUNTED = enum.auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """One way to understand one payload: `count` records with the columns `names`."""
 
     form: str
@@ -75,7 +73,7 @@ def with_all_names(reading: Reading) -> Reading:
     """The reading with the names of all its objects, where the first may lack some."""
     if reading.layout is not Layout.OBJECTS:
         return reading
-    return replace(reading, names=tuple(dict.fromkeys(chain.from_iterable(reading.payload))))
+    return reading._replace(names=tuple(dict.fromkeys(chain.from_iterable(reading.payload))))
 
 
 def in_columns(reading: Reading) -> Reading:

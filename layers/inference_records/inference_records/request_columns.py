@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import pyarrow as pa
 
@@ -76,7 +75,7 @@ def spare(request: Request, configuration: Configuration) -> Request:
         return request
     if configuration.request.record_id is not None or first_named(body.names, _RECORD_ID):
         return request
-    return request._replace(request=replace(body, payload=None))
+    return request._replace(request=body._replace(payload=None))
 
 
 def record_ids(
