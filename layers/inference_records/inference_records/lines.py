@@ -12,7 +12,7 @@ from typing import IO, NamedTuple, cast
 
 from inference_records.rejections import TEXT_LIMIT
 
-CHUNK_BYTES = 1 << 20
+CHUNK_BYTES = 1 << 19
 MAX_LINE_BYTES = 32 << 20
 """A captured line holds two bodies of at most 6 MiB, quoted: no honest line is longer."""
 
