@@ -11,7 +11,7 @@ import orjson
 from inference_records.bodies import body_readings
 from inference_records.configuration import Configuration
 from inference_records.lines import Line
-from inference_records.readings import Reading, in_columns, unread
+from inference_records.readings import Reading, in_columns, unread, with_all_names
 from inference_records.rejections import Asked, BadRecord
 from inference_records.request_bodies import request_readings
 from inference_records.unread_requests import Cut
@@ -78,7 +78,8 @@ def _understood(
     if requests is None:
         requests = request_readings(request_side, configuration)
     response, request = _agree(responses, requests)
-    return Request(line, event_id, _inference_id(metadata), time, in_columns(response), request)
+    response = with_all_names(in_columns(response))
+    return Request(line, event_id, _inference_id(metadata), time, response, request)
 
 
 def _asked(metadata: dict[str, Any]) -> Asked:

@@ -71,7 +71,7 @@ def unread(count: int) -> Reading:
 
 def with_all_names(reading: Reading) -> Reading:
     """The reading with the names of all its objects, where the first may lack some."""
-    if reading.layout is not Layout.OBJECTS:
+    if reading.layout is not Layout.OBJECTS or type(reading.payload) is dict:
         return reading
     return reading._replace(names=tuple(dict.fromkeys(chain.from_iterable(reading.payload))))
 
@@ -81,14 +81,14 @@ def in_columns(reading: Reading) -> Reading:
     if reading.layout is not Layout.OBJECTS:
         return reading
     rows, names = reading.payload, reading.names
+    # Every name found in every row and no row longer: then all rows have the same names.
+    if sum(map(len, rows)) != len(names) * len(rows):
+        return reading
     try:
         columns = {name: list(map(itemgetter(name), rows)) for name in names}
     except KeyError:
-        return with_all_names(reading)
-    # Every name found in every row and no row longer: then all rows have the same names.
-    if sum(map(len, rows)) > len(names) * len(rows):
-        return with_all_names(reading)
-    return Reading(reading.form, Layout.OBJECTS, names, columns, reading.count)
+        return reading
+    return reading._replace(payload=columns)
 
 
 def gather(readings: Sequence[Reading], names: Collection[str] | None = None) -> dict[str, Column]:

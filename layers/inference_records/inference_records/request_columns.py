@@ -9,7 +9,7 @@ import pyarrow as pa
 from inference_records.canonical import Column, identifiers
 from inference_records.captured_requests import Request
 from inference_records.configuration import Configuration
-from inference_records.readings import Layout, Reading, gather
+from inference_records.readings import Layout, Reading, gather, in_columns
 from inference_records.rejections import BadRecord
 from inference_records.role_names import first_named
 from inference_records.schema import PREDICTIONS
@@ -71,8 +71,10 @@ def spare(request: Request, configuration: Configuration) -> Request:
     """The request without its body, the bulk of a line, where no column of it will be asked for."""
     request = request._replace(line=request.line.excerpt)
     body = request.request
-    if body is None or configuration.kept_features.are_asked_for:
+    if body is None:
         return request
+    if configuration.kept_features.are_asked_for:
+        return request._replace(request=in_columns(body))
     if configuration.request.record_id is not None or first_named(body.names, _RECORD_ID):
         return request
     return request._replace(request=body._replace(payload=None))
