@@ -38,7 +38,7 @@ class Reading(NamedTuple):
     layout: Layout
     names: tuple[str, ...]
     payload: Any
-    count: int
+    count: int  # type: ignore[assignment]  # a tuple counts, too
 
     @property
     def shape(self) -> tuple[Layout, tuple[str, ...]]:
