@@ -77,7 +77,9 @@ def sample(paths: Iterable[Path], output: Path, features: bool) -> dict[str, int
     label, score = (0, 1) if is_csv else ("label", "score")
     flat = list(chain.from_iterable(said))
     columns: dict[str, list[Any]] = {
-        name: list(chain.from_iterable(map(repeat, [m[name] for m in frame["eventMetadata"]], counts)))
+        name: list(
+            chain.from_iterable(map(repeat, [m[name] for m in frame["eventMetadata"]], counts))
+        )
         for name in ("eventId", "inferenceId", "inferenceTime")
     }
     columns["record_index"] = list(chain.from_iterable(map(range, counts)))

@@ -132,11 +132,15 @@ def _sums(table: pa.Table, label: str, score: str, features: bool) -> list[float
     table = table.sort_by([(ids, "ascending"), ("record_index", "ascending")])
     place = pc.cumulative_sum(pc.cast(pc.if_else(pc.is_valid(table[ids]), 1, 0), "float64"))
     kept = sorted(name for name in names if name.startswith("feature_")) if features else []
-    weighed = [pc.sum(pc.multiply(pc.cast(table[n], "float64"), place)) for n in (label, score, *kept)]
+    weighed = [
+        pc.sum(pc.multiply(pc.cast(table[n], "float64"), place)) for n in (label, score, *kept)
+    ]
     return [float(table.num_rows), *(total.as_py() for total in weighed)]
 
 
-def measure(case: Case, quick: bool, shipped: Path, told: Callable[[str], None] = print) -> list[Row]:
+def measure(
+    case: Case, quick: bool, shipped: Path, told: Callable[[str], None] = print
+) -> list[Row]:
     """The rows of one case."""
     with tempfile.TemporaryDirectory() as work:
         captures, output = Path(work, "captures"), Path(work, "output")

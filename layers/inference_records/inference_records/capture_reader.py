@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import orjson
 
@@ -21,10 +21,14 @@ class CaptureReader:
 
     configuration: Configuration
     _layout: Layout = UNKNOWN
+    _may_go_unread: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._may_go_unread = may_go_unread(self.configuration)
 
     def request(self, span: Span) -> Request:
         """The request of one line; raises `BadRecord`."""
-        if may_go_unread(self.configuration) and (cut := self._cut(span)) is not None:
+        if self._may_go_unread and (cut := self._cut(span)) is not None:
             # What is at fault is judged by the whole line.
             with suppress(BadRecord, orjson.JSONDecodeError):
                 return parse_without_request(span.excerpt, cut, self.configuration)

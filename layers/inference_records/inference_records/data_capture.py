@@ -6,18 +6,18 @@ Works on a chunk of lines at a time: requests of the same shape are gathered int
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import accumulate
 from typing import NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from inference_records.canonical import as_array, positions
+from inference_records.canonical import as_array
 from inference_records.capture_reader import CaptureReader
 from inference_records.captured_requests import Request
 from inference_records.configuration import Configuration
 from inference_records.features import feature_columns
 from inference_records.lines import Span
+from inference_records.places import given_places, places
 from inference_records.predictions import Predictions, predictions
 from inference_records.readings import gather
 from inference_records.rejections import BadRecord, Rejected, rejected
@@ -131,9 +131,9 @@ def _rows(
     columns = {name: as_array(values) for name, values in found.items()}
     roles = understanding.roles_of(shape, columns, configuration)
     said = predictions(columns, roles, configuration, count)
-    row_request, record_count, index = _places(counts)
+    row_request, record_count, index = places(counts)
     if roles.position is not None:
-        index = _positions(columns[roles.position], index, row_request, record_count)
+        index = given_places(columns[roles.position], index, row_request, record_count)
     asked = request_columns(group, configuration)
     features = feature_columns(asked, configuration, understanding.findings.text_features)
     understanding.note_features(features)
@@ -157,35 +157,6 @@ _OWN_COLUMNS = (
     "event_id", "inference_id", "inference_time", "source_line", "record_id", "record_index",
     "record_count", "prediction", "prediction_value", "probability", "probabilities", "classes",
 )  # fmt: skip
-
-
-def _places(counts: Sequence[int]) -> tuple[pa.Array, pa.Array, pa.Array]:
-    """For each record: its request's place in the group, the number of its records, its own."""
-    ends = pa.array(accumulate(counts), pa.int32())
-    runs = pa.RunEndEncodedArray.from_arrays(ends, pa.array(range(len(counts)), pa.int32()))
-    row = pc.run_end_decode(runs)
-    count = pa.array(counts, pa.int32())
-    starts = pc.subtract(ends, count)
-    index = pc.subtract(pa.arange(0, ends[-1].as_py()).cast(pa.int32()), starts.take(row))
-    return row, count.take(row), index
-
-
-def _positions(
-    given: pa.Array, counted: pa.Array, row_request: pa.Array, record_count: pa.Array
-) -> pa.Array:
-    """Positions as the response numbers them; counted from 1, they would shift every record."""
-    if given.type == pa.int64() and given.equals(counted.cast(pa.int64())):
-        return counted
-    index = positions(given)
-    place = pc.add(pc.multiply(row_request.cast(pa.int64()), 2**31), index.cast(pa.int64()))
-    inside = pc.fill_null(pc.less(index, record_count), False)
-    if not pc.all(inside).as_py() or pc.count_distinct(place).as_py() < len(place):
-        raise BadRecord(
-            "bad_positions",
-            "the positions of the payload's records are not 0 to n-1, each once: positions count "
-            'from 0 (the column is set in monitor.json: {"response": {"record_index": "NAME"}})',
-        )
-    return index
 
 
 def _said(said: Predictions) -> dict[str, pa.Array]:

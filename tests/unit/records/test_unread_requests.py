@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from typing import Any
 
@@ -9,9 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from inference_records.configuration import Configuration
 from inference_records.lines import Span
+from inference_records.split import Source, split_capture
 from inference_records.unread_requests import layout_of
 from tests.unit.records.splitting import (
+    ARRIVED,
+    CAPTURE_KEY,
     as_set,
     capture_line,
     side,
@@ -164,3 +169,10 @@ def test_only_strict_reading_notices_damage_in_a_request_that_nobody_reads() -> 
     assert strict.reasons == {"broken_json": 1}
     fast = split_captures(line, settings={"reading": "fast"})
     assert (fast.records, fast.reasons) == (2, {})
+
+
+def test_requests_that_went_unread_are_counted() -> None:
+    lines = [request_and_response([{"a": 1}], 1), request_and_response([[1]], 1)]
+    source = Source(CAPTURE_KEY, ARRIVED, io.BytesIO(b"\n".join(lines)))
+    with split_capture(source, Configuration()) as split:
+        assert (split.records, split.understanding.requests_unread) == (2, 1)
