@@ -30,7 +30,7 @@ class Kind:
 
 def write(path: Path, kind: Kind, records: int, seed: int = 1) -> None:
     """One capture file."""
-    chance = random.Random(seed)  # noqa: S311 (no secret)
+    chance = random.Random(seed)
     pool = [_record(chance, kind) for _ in range(_POOL)]
     body, said = (_csv, _csv_answers) if kind.csv else (_json, _json_answers)
     encoding = "CSV" if kind.csv else "JSON"

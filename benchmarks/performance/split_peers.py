@@ -24,7 +24,7 @@ def parse_lines(path: Path, understood: Callable[[Any], object]) -> int:
     with path.open("rb") as file:
         while True:
             with memoryview(buffer) as view:
-                read = file.readinto(view[held:])  # type: ignore[attr-defined]
+                read = file.readinto(view[held:])
             if not read:
                 return count
             filled, start = held + read, 0
@@ -55,9 +55,9 @@ def both(paths: Iterable[Path], _output: Path, _features: bool) -> dict[str, int
 
 def sample(paths: Iterable[Path], output: Path, features: bool) -> dict[str, int]:
     """The AWS sample's technique, made to do our work: whole files in pandas, lists by `apply`."""
-    import json  # noqa: PLC0415 (the sample's parser, and only its imports)
+    import json
 
-    import pandas as pd  # noqa: PLC0415
+    import pandas as pd
 
     frame = pd.concat([pd.read_json(path, lines=True) for path in paths], axis=0)
     sides = frame["captureData"]
@@ -101,7 +101,7 @@ def main(arguments: list[str]) -> None:
     program, folder, output = PROGRAMS[arguments[0]], Path(arguments[1]), Path(arguments[2])
     paths = sorted(folder.rglob("*.jsonl"))
     if program is sample:
-        import pandas  # noqa: F401, PLC0415 (the clock begins after imports)
+        import pandas  # noqa: F401 (the clock begins after imports)
     tell(lambda: program(paths, output, "features" in arguments))
 
 

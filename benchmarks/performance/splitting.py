@@ -86,7 +86,8 @@ def shelf(folder: Path) -> Path:
     folder.mkdir()
     for name in _SHIPPED:
         found = importlib.util.find_spec(name)
-        assert found is not None and found.origin is not None
+        if found is None or found.origin is None:
+            raise FileNotFoundError(name)
         origin = Path(found.origin)
         package = origin.parent if origin.name == "__init__.py" else origin
         (folder / package.name).symlink_to(package)
@@ -116,13 +117,14 @@ def programs(case: Case, captures: Path, output: Path, shipped: Path) -> list[Pr
 
 
 def check(case: Case, output: Path) -> None:
-    """Both programs must have found the same rows; raises `AssertionError`."""
+    """Both programs must have found the same rows; raises `ArithmeticError`."""
     ours = ds.dataset(sorted(map(str, output.glob("[!s]*.parquet"))))
     theirs = ds.dataset(str(output / "sample.parquet"))
     one = _sums(ours.to_table(), "prediction_value", "probability", case.features)
     other = _sums(theirs.to_table(), "label", "score", case.features)
     close = all(abs(a - b) <= 1e-9 * max(abs(a), 1) for a, b in zip(one, other, strict=True))
-    assert close, f"{case.title}: {one} is not {other}"
+    if not close:
+        raise ArithmeticError(f"{case.title}: {one} is not {other}")
 
 
 def _sums(table: pa.Table, label: str, score: str, features: bool) -> list[float]:

@@ -1,4 +1,4 @@
-"""The place of each record in its request: as the payload lists it, or as the response numbers it."""
+"""The place of each record in its request: as the payload lists or as the response numbers it."""
 
 from __future__ import annotations
 
