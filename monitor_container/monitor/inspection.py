@@ -13,6 +13,7 @@ from typing import IO, Any
 import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
+from msgspec import structs
 
 from inference_records import partitions
 from inference_records.captured_requests import parse_request
@@ -60,7 +61,8 @@ def inspect_file(location: Location, configuration: Configuration) -> Inspection
             key = file.path if known else _ANY_CAPTURE_KEY + file.key
             source = Source(key, file.changed_at, stream)
             # Without the functions' key the digests are others, but equal where theirs are.
-            hashed = split_capture(source, configuration, secrets.token_bytes(32))
+            every_byte = structs.replace(configuration, reading="strict")
+            hashed = split_capture(source, every_byte, secrets.token_bytes(32))
             found = _inspection(file.key, "data capture", hashed)
             asked = _request_columns(stream, configuration)
             notes = [*found.notes, *_unknown(configuration.kept_features, asked)]

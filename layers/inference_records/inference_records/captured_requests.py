@@ -11,9 +11,10 @@ import orjson
 from inference_records.bodies import body_readings
 from inference_records.configuration import Configuration
 from inference_records.lines import Line
-from inference_records.readings import Reading, with_all_names
+from inference_records.readings import Reading, in_columns, unread, with_all_names
 from inference_records.rejections import Asked, BadRecord
 from inference_records.request_bodies import request_readings
+from inference_records.unread_requests import Cut
 
 _MESSAGE_LIMIT = 200
 
@@ -46,8 +47,20 @@ def parse_request(line: Line, configuration: Configuration) -> Request:
         raise
 
 
+def parse_without_request(line: Line, cut: Cut, configuration: Configuration) -> Request:
+    """The same where the request is only counted; its faults are not to be told by this."""
+    capture, metadata = _capture_line(cut.document)
+    if len(capture) > 1:
+        raise BadRecord("not_a_capture", "the line has other parts than one request and response")
+    return _understood(line, capture, metadata, configuration, [unread(cut.records)])
+
+
 def _understood(
-    line: Line, capture: dict[str, Any], metadata: dict[str, Any], configuration: Configuration
+    line: Line,
+    capture: dict[str, Any],
+    metadata: dict[str, Any],
+    configuration: Configuration,
+    requests: list[Reading] | None = None,
 ) -> Request:
     event_id = metadata.get("eventId")
     if not isinstance(event_id, str) or not event_id:
@@ -62,9 +75,10 @@ def _understood(
         responses = body_readings(response_side, configuration.response)
     except BadRecord as error:
         raise BadRecord(error.code, f"endpointOutput: {error.message}", error.records) from error
-    requests = request_readings(request_side, configuration)
+    if requests is None:
+        requests = request_readings(request_side, configuration)
     response, request = _agree(responses, requests)
-    response = with_all_names(response)
+    response = with_all_names(in_columns(response))
     return Request(line, event_id, _inference_id(metadata), time, response, request)
 
 

@@ -114,6 +114,13 @@ class Configuration(Struct, frozen=True, forbid_unknown_fields=True):
             "as an object, also which are left out or hashed"
         ),
     ] = "none"
+    reading: Annotated[
+        Literal["fast", "strict"],
+        Meta(
+            description="fast: a request of which no column is asked for is not parsed where its "
+            "records can be counted without; strict: every byte is checked"
+        ),
+    ] = "fast"
     label_lookback_hours: Annotated[
         int,
         Meta(ge=0, description="labels that arrived up to so long before a window are read, too"),

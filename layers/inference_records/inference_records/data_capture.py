@@ -6,21 +6,22 @@ Works on a chunk of lines at a time: requests of the same shape are gathered int
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, repeat
 from typing import NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from inference_records.canonical import as_array, positions
-from inference_records.captured_requests import Request, parse_request
+from inference_records.canonical import as_array
+from inference_records.capture_reader import CaptureReader
+from inference_records.captured_requests import Request
 from inference_records.configuration import Configuration
 from inference_records.features import feature_columns
-from inference_records.lines import Line
+from inference_records.lines import Span
+from inference_records.places import given_places, places
 from inference_records.predictions import Predictions, predictions
 from inference_records.readings import gather
 from inference_records.rejections import BadRecord, Rejected, rejected
-from inference_records.request_columns import record_ids, request_columns, request_identity, spare
+from inference_records.request_columns import record_ids, request_columns, request_identity
 from inference_records.schema import PREDICTIONS
 from inference_records.understanding import Understanding
 
@@ -36,7 +37,7 @@ class Chunk(NamedTuple):
 
 
 def read_capture(
-    lines: Iterable[Line], configuration: Configuration, understanding: Understanding
+    spans: Iterable[Span], configuration: Configuration, understanding: Understanding
 ) -> Iterator[Chunk]:
     """Tables of inference records without the columns that the object's key tells.
 
@@ -45,23 +46,32 @@ def read_capture(
     requests: list[Request] = []
     rejections: list[Rejected] = []
     records = size = 0
-    for line in lines:
+    reader = CaptureReader(configuration)
+    for span in spans:
         try:
-            request = parse_request(line, configuration)
+            request = reader.request(span)
         except BadRecord as error:
-            rejections.append(rejected(line.number, error, line.data))
+            rejections.append(rejected(span.number, error, span.excerpt.data))
             size += len(rejections[-1].text)
         else:
             understanding.count(request)
-            requests.append(spare(request, configuration))
+            requests.append(request)
             records += request.response.count
-            size += len(line.data)
+            size += _bytes_kept(span, request)
         if records >= CHUNK_RECORDS or size >= CHUNK_BYTES:
             yield tabulate(requests, rejections, configuration, understanding)
             requests, rejections, records, size = [], [], 0, 0
     if requests or rejections:
         yield tabulate(requests, rejections, configuration, understanding)
     understanding.settle()
+
+
+def _bytes_kept(span: Span, request: Request) -> int:
+    """About as much of the line as is held until its rows are written."""
+    body = request.request
+    if body is None or body.payload is not None:
+        return span.end - span.start
+    return len(request.line.data)
 
 
 def tabulate(
@@ -121,11 +131,9 @@ def _rows(
     columns = {name: as_array(values) for name, values in found.items()}
     roles = understanding.roles_of(shape, columns, configuration)
     said = predictions(columns, roles, configuration, count)
-    row_request = pa.array(chain.from_iterable(map(repeat, range(len(group)), counts)), pa.int32())
-    record_count = pa.array(counts, pa.int32()).take(row_request)
-    index = pa.array(chain.from_iterable(map(range, counts)), pa.int32())
+    row_request, record_count, index = places(counts)
     if roles.position is not None:
-        index = _positions(columns[roles.position], row_request, record_count)
+        index = given_places(columns[roles.position], index, row_request, record_count)
     asked = request_columns(group, configuration)
     features = feature_columns(asked, configuration, understanding.findings.text_features)
     understanding.note_features(features)
@@ -149,20 +157,6 @@ _OWN_COLUMNS = (
     "event_id", "inference_id", "inference_time", "source_line", "record_id", "record_index",
     "record_count", "prediction", "prediction_value", "probability", "probabilities", "classes",
 )  # fmt: skip
-
-
-def _positions(given: pa.Array, row_request: pa.Array, record_count: pa.Array) -> pa.Array:
-    """Positions as the response numbers them; counted from 1, they would shift every record."""
-    index = positions(given)
-    place = pc.add(pc.multiply(row_request.cast(pa.int64()), 2**31), index.cast(pa.int64()))
-    inside = pc.fill_null(pc.less(index, record_count), False)
-    if not pc.all(inside).as_py() or pc.count_distinct(place).as_py() < len(place):
-        raise BadRecord(
-            "bad_positions",
-            "the positions of the payload's records are not 0 to n-1, each once: positions count "
-            'from 0 (the column is set in monitor.json: {"response": {"record_index": "NAME"}})',
-        )
-    return index
 
 
 def _said(said: Predictions) -> dict[str, pa.Array]:

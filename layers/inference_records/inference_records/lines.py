@@ -1,15 +1,18 @@
-"""A stream of bytes -> its lines, in memory bounded by the longest line allowed."""
+"""A stream of bytes -> its lines, in memory bounded by the longest line allowed.
+
+Lines stand in one buffer that is filled again and again: most of a captured line is never copied.
+"""
 
 from __future__ import annotations
 
 import gzip
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import IO, cast
+from io import BufferedIOBase
+from typing import IO, NamedTuple, cast
 
 from inference_records.rejections import TEXT_LIMIT
 
-CHUNK_BYTES = 1 << 20
+CHUNK_BYTES = 1 << 19
 MAX_LINE_BYTES = 32 << 20
 """A captured line holds two bodies of at most 6 MiB, quoted: no honest line is longer."""
 
@@ -18,14 +21,46 @@ BATCH_BYTES = 8 << 20
 
 GZIP_MAGIC = b"\x1f\x8b"
 
+_EXCERPT_BYTES = TEXT_LIMIT * 4
+_SPACE = ord(" ")
 
-@dataclass(frozen=True, slots=True)
-class Line:
+
+class Line(NamedTuple):
     """One line without its end; `too_long` when only its beginning was kept."""
 
     number: int
     data: bytes
     too_long: bool = False
+
+    @property
+    def excerpt(self) -> Line:
+        """The line with no more of its data than a rejection quotes."""
+        is_short = len(self.data) <= _EXCERPT_BYTES
+        return self if is_short else Line(self.number, self.data[:_EXCERPT_BYTES], self.too_long)
+
+
+class Span(NamedTuple):
+    """Where a line stands in a buffer, which holds it only until the next one is asked for."""
+
+    number: int
+    buffer: bytearray
+    start: int
+    end: int
+    too_long: bool = False
+
+    @property
+    def line(self) -> Line:
+        """The line to keep."""
+        return Line(self.number, bytes(self.buffer[self.start : self.end]), self.too_long)
+
+    @property
+    def excerpt(self) -> Line:
+        """As much of the line as a rejection quotes."""
+        end = min(self.end, self.start + TEXT_LIMIT)
+        data = bytes(self.buffer[self.start : end])
+        if data.isascii():  # as many bytes as characters
+            return Line(self.number, data, self.too_long)
+        return self.line.excerpt
 
 
 def open_stream(stream: IO[bytes]) -> IO[bytes]:
@@ -40,20 +75,51 @@ def open_stream(stream: IO[bytes]) -> IO[bytes]:
 
 def lines(stream: IO[bytes], limit: int = MAX_LINE_BYTES) -> Iterator[Line]:
     """Lines that hold anything but white space, numbered from 1."""
-    number, held, skipping = 1, b"", False
-    while chunk := stream.read(CHUNK_BYTES):
-        first, *rest = chunk.split(b"\n")
-        if not skipping:
-            held += first
-            if len(held) > limit:
-                yield Line(number, held[: TEXT_LIMIT * 4], too_long=True)
-                held, skipping = b"", True
-        for part in rest:
-            if held.strip():
-                yield Line(number, held)
-            number, held, skipping = number + 1, part, False
-    if held.strip():
-        yield Line(number, held)
+    return (span.line for span in spans(stream, limit))
+
+
+def spans(stream: IO[bytes], limit: int = MAX_LINE_BYTES) -> Iterator[Span]:
+    """The same, where they stand."""
+    source = cast(BufferedIOBase, stream)
+    buffer = bytearray(CHUNK_BYTES)
+    number, held = 1, 0
+    skipping = False
+    while filled := _fill(source, buffer, held):
+        start, searched = 0, held
+        while (end := buffer.find(b"\n", searched, filled)) >= 0:
+            if not skipping and (span := _span(number, buffer, start, end, limit)) is not None:
+                yield span
+            number, start, searched, skipping = number + 1, end + 1, end + 1, False
+        held = filled - start
+        if skipping:
+            held = 0
+        elif held > limit:
+            yield _beginning(number, buffer, start, filled)
+            held, skipping = 0, True
+        buffer[:held] = buffer[start : start + held]
+        if held == len(buffer):
+            buffer.extend(bytes(min(held, limit + CHUNK_BYTES - held)))
+    if held and (span := _span(number, buffer, 0, held, limit)) is not None:
+        yield span
+
+
+def _fill(source: BufferedIOBase, buffer: bytearray, held: int) -> int:
+    """Read behind what is held; the end of what is there, or 0 at the end of the stream."""
+    with memoryview(buffer) as view, view[held:] as free:
+        return held + read if (read := source.readinto(free)) else 0
+
+
+def _span(number: int, buffer: bytearray, start: int, end: int, limit: int) -> Span | None:
+    """The line between two places, unless there is nothing but white space."""
+    if end - start > limit:
+        return _beginning(number, buffer, start, end)
+    if start < end and buffer[start] > _SPACE:
+        return Span(number, buffer, start, end)
+    return Span(number, buffer, start, end) if buffer[start:end].strip() else None
+
+
+def _beginning(number: int, buffer: bytearray, start: int, end: int) -> Span:
+    return Span(number, buffer, start, min(end, start + _EXCERPT_BYTES), too_long=True)
 
 
 def line_batches(source: Iterable[Line]) -> Iterator[list[Line]]:

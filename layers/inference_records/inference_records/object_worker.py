@@ -155,6 +155,7 @@ class Worker:
             records=split.records,
             rejected=split.records_rejected,
             reasons=dict(split.reasons),
+            requests_unread=split.understanding.requests_unread,
             prepared=list(split.prepared),
             set_aside=list(split.set_aside),
         )

@@ -62,7 +62,7 @@ class PreparedFiles:
             raise SchemaChanged(schema)
         self.schema = schema
         for hour, rows in _by_hour(conform(table, schema), self.time_column):
-            self._writer(self.key_of(hour)).write_table(rows)
+            self._writer(self.key_of(hour), rows).write_table(rows)
 
     def close(self) -> dict[str, IO[bytes]]:
         """The finished files, each at its beginning."""
@@ -72,10 +72,10 @@ class PreparedFiles:
             file.seek(0)
         return self.files
 
-    def _writer(self, key: str) -> pq.ParquetWriter:
+    def _writer(self, key: str, rows: pa.Table) -> pq.ParquetWriter:
         if key not in self._writers:
             self.files[key] = spool(self.resources)
-            writer = _parquet_writer(self.files[key], self.schema)
+            writer = _parquet_writer(self.files[key], rows)
             self._writers[key] = self.resources.enter_context(writer)
         return self._writers[key]
 
@@ -88,21 +88,31 @@ def _repeated(value: object, kind: pa.DataType, count: int) -> pa.Array:
 
 
 def _by_hour(table: pa.Table, time_column: str) -> Iterator[tuple[datetime, pa.Table]]:
-    hours = pc.floor_temporal(table.column(time_column), unit="hour")
-    distinct = pc.unique(hours)
-    for hour in distinct.sort():
-        rows = table if len(distinct) == 1 else table.filter(pc.equal(hours, hour))
-        yield hour.as_py(), rows
+    times = table.column(time_column)
+    bounds = pc.min_max(times).as_py()
+    first, last = (bounds[name].replace(minute=0, second=0, microsecond=0) for name in bounds)
+    if first == last:
+        yield first, table
+        return
+    hours = pc.floor_temporal(times, unit="hour")
+    for hour in pc.unique(hours).sort():
+        yield hour.as_py(), table.filter(pc.equal(hours, hour))
 
 
-def _parquet_writer(sink: IO[bytes], schema: pa.Schema) -> pq.ParquetWriter:
-    """Ids repeat and numbers do not: dictionaries for the ones, split bytes for the others."""
-    floating = [f.name for f in schema if pa.types.is_floating(f.type)]
+def _parquet_writer(sink: IO[bytes], rows: pa.Table) -> pq.ParquetWriter:
+    """Dictionaries for what repeats, as the first rows have it, and split bytes for the rest."""
+    split = [field.name for field in rows.schema if not _repeats(rows.column(field.name))]
     return pq.ParquetWriter(
         sink,
-        schema,
+        rows.schema,
         compression="zstd",
-        use_dictionary=[f.name for f in schema if f.name not in floating],
-        column_encoding=dict.fromkeys(floating, "BYTE_STREAM_SPLIT"),
+        use_dictionary=[name for name in rows.column_names if name not in split],
+        column_encoding=dict.fromkeys(split, "BYTE_STREAM_SPLIT"),
         store_schema=False,
     )
+
+
+def _repeats(column: pa.ChunkedArray) -> bool:
+    """Whether a dictionary pays: text and whole numbers, and numbers of few digits."""
+    is_number = pa.types.is_floating(column.type)
+    return not is_number or pc.count_distinct(column, mode="all").as_py() * 2 <= len(column)

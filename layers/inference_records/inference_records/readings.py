@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, replace
 from itertools import chain
 from operator import attrgetter, itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.csv as pv
@@ -32,15 +31,14 @@ class Layout(enum.Enum):
     COUNTED = enum.auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """One way to understand one payload: `count` records with the columns `names`."""
 
     form: str
     layout: Layout
     names: tuple[str, ...]
     payload: Any
-    count: int
+    count: int  # type: ignore[assignment]  # a tuple counts, too
 
     @property
     def shape(self) -> tuple[Layout, tuple[str, ...]]:
@@ -63,11 +61,34 @@ def counted(form: str, count: int, why: BadRecord) -> Reading:
     return Reading(form, Layout.COUNTED, (), why, count)
 
 
+UNREAD = "list of objects, counted unread"
+
+
+def unread(count: int) -> Reading:
+    """A payload of which nothing but the number of its records is known."""
+    return Reading(UNREAD, Layout.OBJECTS, (), None, count)
+
+
 def with_all_names(reading: Reading) -> Reading:
     """The reading with the names of all its objects, where the first may lack some."""
+    if reading.layout is not Layout.OBJECTS or type(reading.payload) is dict:
+        return reading
+    return reading._replace(names=tuple(dict.fromkeys(chain.from_iterable(reading.payload))))
+
+
+def in_columns(reading: Reading) -> Reading:
+    """Objects that all have the same names as their columns, which cost less to keep and gather."""
     if reading.layout is not Layout.OBJECTS:
         return reading
-    return replace(reading, names=tuple(dict.fromkeys(chain.from_iterable(reading.payload))))
+    rows, names = reading.payload, reading.names
+    # Every name found in every row and no row longer: then all rows have the same names.
+    if sum(map(len, rows)) != len(names) * len(rows):
+        return reading
+    try:
+        columns = {name: list(map(itemgetter(name), rows)) for name in names}
+    except KeyError:
+        return reading
+    return reading._replace(payload=columns)
 
 
 def gather(readings: Sequence[Reading], names: Collection[str] | None = None) -> dict[str, Column]:
@@ -83,11 +104,12 @@ def gather(readings: Sequence[Reading], names: Collection[str] | None = None) ->
 
 
 def _gather_objects(readings: Sequence[Reading], names: Sequence[str]) -> dict[str, Column]:
-    rows = list(chain.from_iterable(map(attrgetter("payload"), readings)))
+    if all(type(reading.payload) is dict for reading in readings):
+        return _gather_columns(readings, names)
+    rows = list(chain.from_iterable(map(_rows, readings)))
     width = len(readings[0].names)
     try:
         columns: dict[str, Column] = {name: list(map(itemgetter(name), rows)) for name in names}
-        # Every name found in every row and no row longer: then all rows have the same names.
         if len(names) < width or sum(map(len, rows)) == width * len(rows):
             return columns
     except KeyError:
@@ -95,6 +117,14 @@ def _gather_objects(readings: Sequence[Reading], names: Sequence[str]) -> dict[s
     all_wanted = len(names) == width
     every = dict.fromkeys(chain(names, chain.from_iterable(rows))) if all_wanted else names
     return {name: [row.get(name) for row in rows] for name in every}
+
+
+def _rows(reading: Reading) -> Sequence[dict[str, Any]]:
+    """Objects again, where others of their shape lack a name."""
+    if type(reading.payload) is not dict:
+        return reading.payload  # type: ignore[no-any-return]
+    values = zip(*reading.payload.values(), strict=True)
+    return [dict(zip(reading.names, row, strict=True)) for row in values]
 
 
 def _gather_rows(readings: Sequence[Reading], names: Sequence[str]) -> dict[str, Column]:

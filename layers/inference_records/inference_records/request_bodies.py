@@ -28,6 +28,11 @@ def request_readings(side: object, configuration: Configuration) -> list[Reading
         raise BadRecord(error.code, f"endpointInput: {error.message}", error.records) from error
 
 
+def is_counted_otherwise(media: str) -> bool:
+    """Whether bodies of a content type have as many records as that says, whatever they hold."""
+    return media.startswith(_ONE_RECORD) or media in _LIBSVM
+
+
 def _readings(side: dict[str, Any], configuration: Configuration) -> list[Reading]:
     media = media_type(side, configuration.request)
     why = BadRecord("opaque_body", f"endpointInput: a body of type {media} has no columns")

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import pyarrow as pa
 
 from inference_records.canonical import Column, identifiers
 from inference_records.captured_requests import Request
 from inference_records.configuration import Configuration
-from inference_records.readings import Layout, Reading, gather
+from inference_records.readings import Layout, Reading, gather, in_columns
 from inference_records.rejections import BadRecord
 from inference_records.role_names import first_named
 from inference_records.schema import PREDICTIONS
@@ -60,14 +59,25 @@ def _body(request: Request, configuration: Configuration) -> Reading | None:
     return None if is_counted and not configuration.kept_features.are_asked_for else body
 
 
+def may_go_unread(configuration: Configuration) -> bool:
+    """Whether the number of a request's records is all that is asked of it."""
+    asked = configuration.request
+    named = (asked.record_id, asked.records, asked.content_type)
+    is_fast = configuration.reading == "fast"
+    return is_fast and named == (None,) * 3 and not configuration.kept_features.are_asked_for
+
+
 def spare(request: Request, configuration: Configuration) -> Request:
     """The request without its body, the bulk of a line, where no column of it will be asked for."""
+    request = request._replace(line=request.line.excerpt)
     body = request.request
-    if body is None or configuration.kept_features.are_asked_for:
+    if body is None:
         return request
+    if configuration.kept_features.are_asked_for:
+        return request._replace(request=in_columns(body))
     if configuration.request.record_id is not None or first_named(body.names, _RECORD_ID):
         return request
-    return request._replace(request=replace(body, payload=None))
+    return request._replace(request=body._replace(payload=None))
 
 
 def record_ids(

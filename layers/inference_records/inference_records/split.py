@@ -24,7 +24,7 @@ from inference_records.configuration import Configuration
 from inference_records.data_capture import read_capture
 from inference_records.feature_hashing import check_key, with_digests
 from inference_records.ground_truth import read_ground_truth
-from inference_records.lines import lines, open_stream
+from inference_records.lines import open_stream, spans
 from inference_records.partitions import Partition
 from inference_records.prepared_files import PreparedFiles, SchemaChanged, empty_file, spool
 from inference_records.rejections import (
@@ -103,7 +103,7 @@ def split_capture(
 
     def chunks(stream: IO[bytes], split: Split) -> Iterable[_Chunk]:
         split.quoting = not features.hide
-        found = read_capture(lines(stream), configuration, split.understanding)
+        found = read_capture(spans(stream), configuration, split.understanding)
         return found if hash_key is None else _hashed(found, features.hash, hash_key)
 
     aside = partial(SetAside.of, source.key, where)

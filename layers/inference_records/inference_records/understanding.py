@@ -14,7 +14,7 @@ import pyarrow as pa
 from inference_records.captured_requests import Request
 from inference_records.configuration import Configuration
 from inference_records.features import number_features, text_features
-from inference_records.readings import Layout
+from inference_records.readings import UNREAD, Layout
 from inference_records.roles import Assumption, Roles, find_roles, supported
 
 Shape = tuple[Layout, tuple[str, ...]]
@@ -51,6 +51,11 @@ class Understanding:
         ):
             form = reading.form if reading is not None else "not captured or opaque"
             forms[form] = forms.get(form, 0) + 1
+
+    @property
+    def requests_unread(self) -> int:
+        """Requests whose records were counted, and whose other bytes nobody checked."""
+        return self.request_forms.get(UNREAD, 0)
 
     def roles_of(
         self, shape: Shape, columns: Mapping[str, pa.Array], configuration: Configuration

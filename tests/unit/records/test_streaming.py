@@ -41,6 +41,11 @@ class Repeated(io.RawIOBase):
         self.position = end
         return found
 
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        found = self.read(len(buffer))
+        buffer[: len(found)] = found
+        return len(found)
+
     def _bytes(self, start: int, end: int) -> bytes:
         middle_end = self.size - len(self.behind)
         parts = [self.before[start:end]]
