@@ -119,10 +119,12 @@ def _prepared(
     window = settings.window
     if settings.prepared is not None:
         prepared = Prepared(Location.of(settings.prepared))
+        if settings.dataset_source is None:
+            return prepared, Intake()
         endpoint = settings.endpoint or _only_endpoint(prepared)
         # An hour without requests has no file, but its neighbours have.
         near = prepared.predictions(endpoint, window.start - _DAY, window.end + _DAY)
-        if near or settings.dataset_source is None:
+        if near:
             return prepared, Intake()
         log.info("no prepared records near %s; reading the raw capture", window)
     ground_truth = Location.of(settings.ground_truth) if settings.ground_truth is not None else None

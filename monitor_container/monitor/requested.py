@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import ibis
 from ibis import _
 from ibis.backends.duckdb import Backend
+from pyarrow.fs import LocalFileSystem
 
 from inference_records.configuration import Configuration
+from inference_records.partitions import GROUND_TRUTH, PREDICTIONS, SET_ASIDE
 from monitor.baseline import Baseline
 from monitor.engine import labels_table, predictions_table, set_aside_table
 from monitor.ingest import Prepared
 from monitor.listing import within_reach
+from monitor.sources import Sources
 from monitor.windows import BadTime, Window, covering
 
 _MOST_WINDOWS = 10_000
@@ -44,10 +47,14 @@ class RunRequest:
     """Variants and windows that were final before."""
     each_alone: bool = False
     """Whether nothing may depend on which windows are judged together, as a ledger wants it."""
+    sources: Sources | None = None
+    """The files that matter, where that is known; None: all within reach."""
 
 
 def predictions(backend: Backend, request: RunRequest) -> ibis.Table:
     """Those of the windows, and others that may say something of them."""
+    if request.sources is not None:
+        return _of_sources(backend, request.sources, PREDICTIONS, predictions_table)
     since, until = _within_reach(request)
     paths = request.prepared.predictions(request.endpoint, since, until)
     return predictions_table(backend, paths, request.prepared.location.filesystem)
@@ -63,6 +70,8 @@ def _within_reach(request: RunRequest) -> tuple[datetime | None, datetime | None
 
 def labels(backend: Backend, request: RunRequest, span: Window) -> ibis.Table:
     """The labels that may be of the windows' requests."""
+    if request.sources is not None:
+        return _of_sources(backend, request.sources, GROUND_TRUTH, labels_table)
     lookback = timedelta(hours=request.configuration.label_lookback_hours)
     paths = request.prepared.labels(request.endpoint, span.start - lookback)
     return labels_table(backend, paths, request.prepared.location.filesystem)
@@ -70,8 +79,19 @@ def labels(backend: Backend, request: RunRequest, span: Window) -> ibis.Table:
 
 def set_aside(backend: Backend, request: RunRequest) -> ibis.Table:
     """What of the same range could not be read."""
+    if request.sources is not None:
+        return _of_sources(backend, request.sources, SET_ASIDE, set_aside_table)
     paths = request.prepared.set_aside(request.endpoint, *_within_reach(request))
     return set_aside_table(backend, paths, request.prepared.location.filesystem)
+
+
+def _of_sources(
+    backend: Backend, sources: Sources, dataset: str, table: Callable[..., ibis.Table]
+) -> ibis.Table:
+    near = table(backend, sources.near[dataset], LocalFileSystem(), dataset)
+    if not sources.far[dataset]:
+        return near
+    return near.union(table(backend, sources.far[dataset], sources.filesystem, f"far-{dataset}"))
 
 
 def span_of(predictions: ibis.Table, request: RunRequest) -> Window:
