@@ -26,6 +26,10 @@ def _number(value: float, meaning: str, origin: str = "") -> float:
     return found
 
 
+FILES_OF_A_LATE_WINDOW = 5
+"""Segments, and label files that came later."""
+
+
 @dataclass(frozen=True)
 class Prices:
     """us-east-1 list prices as remembered, November 2026, in dollars; no free tier."""
@@ -69,12 +73,12 @@ class Rates:
         4.2, "seconds to judge a million records", "measured: 3.8 to 4.5, binary"
     )
     beside_million_seconds: float = _number(
-        0.5, "seconds to read a million rows beside the window", "estimated"
+        0.2, "seconds to look through the ids of a million records", "estimated"
     )
     file_read_seconds: float = _number(0.006, "seconds for a file that is read", "estimated")
     run_seconds: float = _number(3.0, "seconds for a run, besides", "estimated")
     job_seconds: float = _number(180.0, "billed seconds for a job to start and end", "estimated")
-    file_gets: float = _number(3.0, "GET requests for a file that is read", "estimated")
+    file_gets: float = _number(1.0, "GET requests for a file that is read", "measured")
     prepared_bytes: float = _number(6.0, "bytes of prepared data a record", "measured: 4 to 11")
     log_kb: float = _number(3.0, "kB of log an invocation", "estimated")
 
@@ -96,6 +100,8 @@ class Size:
     bytes_a_record: float = 1415.0
     kept_days: float = 90.0
     variants: int = 1
+    late_windows: float = 8.0
+    """Windows that the late labels of one tick speak of."""
 
     @property
     def windows(self) -> float:
@@ -104,13 +110,8 @@ class Size:
 
     @property
     def beside_hours(self) -> float:
-        """Hours of requests or labels that a run reads beside its windows.
-
-        To judge a window, those before it; to find the windows that new files touch, the ids of
-        all requests that may be corrected, and of the labels of these and before.
-        """
-        before = max(self.horizon_hours, self.correction_hours)
-        return before + self.lookback_hours + 2 * self.correction_hours + before
+        """Hours whose ids a run looks through: those that may be corrected, and what they reach."""
+        return max(self.horizon_hours, self.correction_hours) + self.correction_hours
 
     @property
     def instance(self) -> str:
@@ -134,7 +135,7 @@ SIZES = (
     Size(
         "1 endpoint of 1 billion records a day", 1, 1000.0, 1200, "Processing",
         horizon_hours=1, lookback_hours=1,
-        correction_hours=1,
+        correction_hours=1, late_windows=1,
     ),
 )  # fmt: skip
 
@@ -165,7 +166,7 @@ def window(size: Size, runtime: str, prices: Prices = Prices(), rates: Rates = R
 
 def window_seconds(size: Size, rates: Rates = Rates()) -> float:
     """Seconds to judge one window of one endpoint, without a job's start."""
-    judged = size.million_records_an_hour * size.window_hours
+    judged = size.million_records_an_hour * size.window_hours * (1 + size.late_windows)
     beside = size.million_records_an_hour * size.beside_hours
     return (
         rates.run_seconds
@@ -182,9 +183,15 @@ def metrics_of_a_variant() -> int:
 
 
 def _files_read(size: Size) -> float:
-    """Prepared files, of predictions and of labels, that one run reads."""
-    hours = 2 * size.window_hours + size.beside_hours
-    return size.files_an_hour * hours
+    """Files that one run reads: new ones, an index a day, and what is put together of others."""
+    new = 2 * size.files_an_hour * size.window_hours
+    return new + size.beside_hours / 24 + size.late_windows * FILES_OF_A_LATE_WINDOW
+
+
+def _lists(size: Size) -> float:
+    """LIST requests of one run: three datasets by day, each request with at most 1,000 files."""
+    files = 2 * size.files_an_hour * size.beside_hours
+    return 3 * size.beside_hours / 24 + files / 1000
 
 
 def _splitting(size: Size, files: float, prices: Prices, rates: Rates) -> float:
@@ -204,7 +211,7 @@ def _queues(files: float, prices: Prices) -> float:
 
 def _requests(size: Size, files: float, prices: Prices, rates: Rates) -> float:
     """A file is read and written, its rejections removed (free); a run reads what it needs."""
-    puts = files * 2 + size.windows * 10
+    puts = files * 2 + size.windows * (20 + 4 * size.late_windows + _lists(size))
     gets = files + size.windows * _files_read(size) * rates.file_gets
     return puts / 1e3 * prices.s3_put + gets / 1e3 * prices.s3_get
 

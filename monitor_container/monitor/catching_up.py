@@ -7,24 +7,26 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from inference_records.partitions import floor_hour, partition_hour
+from inference_records.partitions import partition_hour
 from monitor.bookkeeping import Bookkeeper
-from monitor.engine import labels_table, predictions_table, set_aside_table
+from monitor.known import Known
 from monitor.ledger import Ledger
 from monitor.lineage_of import lineages
 from monitor.listing import Listing
 from monitor.maturity import deadline
 from monitor.progress import Plan, Progress, begun, done, plan_of, planned, pruned
+from monitor.related import apart, related
 from monitor.requested import RunRequest
 from monitor.results import RunResult, WindowResult
 from monitor.run import run
-from monitor.touched import Tables, touched
+from monitor.sources import in_place, sources
+from monitor.touched import touched
 from monitor.windows import Window
 
 log = logging.getLogger(__name__)
 
 _MOST_WINDOWS = 24
-_LONGEST_PORTION = timedelta(days=2)
+_LONGEST_PORTION = timedelta(days=60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ class CatchUp:
     """What is to be brought up to date; `request` has the range, and its files as they are."""
 
     ledger: Ledger
-    listing: Listing
+    known: Known
     request: RunRequest
     documents: str
     """Digest of baseline and settings."""
@@ -40,6 +42,11 @@ class CatchUp:
     """Due even if nothing was captured in it."""
     began: Progress
     """How far the ledger was before any file was listed."""
+
+    @property
+    def listing(self) -> Listing:
+        """The files as they are."""
+        return self.known.listing
 
 
 def plan(task: CatchUp) -> Plan:
@@ -70,7 +77,8 @@ def _touched(task: CatchUp, progress: Progress) -> set[Window]:
         found |= _made_of(task, changed)
     new = progress.new(task.listing.versions)
     if new:
-        found |= touched(_tables(task, new), _span(task), task.request.period)
+        rows, numbers = task.known.rows, task.known.numbers_of(new)
+        found |= touched(rows, numbers, _span(task), task.request.period)
     return found
 
 
@@ -100,28 +108,16 @@ def _span(task: CatchUp) -> Window:
     return Window(task.request.start or task.newest.start, task.newest.end)
 
 
-def _tables(task: CatchUp, new: Collection[str]) -> Tables:
-    engine, listing = task.request.connect(), task.listing
-    filesystem = listing.location.filesystem
-    keys = frozenset(new)
-    # Requests before the range touch none of its windows; the hours are those of inference.
-    start = floor_hour(_span(task).start)
-    inside = {key for key in listing.versions if (partition_hour(key) or start) >= start}
-    return Tables(
-        predictions_table(engine, listing.predictions(inside), filesystem),
-        labels_table(engine, listing.labels(), filesystem),
-        predictions_table(engine, listing.predictions(keys), filesystem, "new_predictions"),
-        labels_table(engine, listing.labels(keys), filesystem, "new_labels"),
-        set_aside_table(engine, listing.set_aside(keys), filesystem, "new_set_aside"),
-    )
-
-
-def portions(windows: list[Window]) -> Iterator[list[Window]]:
-    """Windows that are judged in one go: neighbours, and not too many."""
+def portions(windows: list[Window], alone: Collection[Window] = ()) -> Iterator[list[Window]]:
+    """Windows that are judged in one go: not too many, and none that has to be judged alone."""
     portion: list[Window] = []
     for window in windows:
-        full = len(portion) == _MOST_WINDOWS
-        if portion and (full or window.end - portion[0].start > _LONGEST_PORTION):
+        if window in alone:
+            yield [window]
+            continue
+        if portion and (
+            len(portion) == _MOST_WINDOWS or window.end - portion[0].start > _LONGEST_PORTION
+        ):
             yield portion
             portion = []
         portion.append(window)
@@ -137,11 +133,18 @@ def catch_up(
     bookkeeper.untold = task.began.untold
     log.info("%d windows to judge", len(ours.windows))
     judged: list[WindowResult] = []
-    for portion in portions(sorted(ours.windows)):
+    for portion in portions(sorted(ours.windows), _alone(task, ours.windows)):
         if judged and not may_go_on():
             return RunResult(judged), False
         judged += _judge(task, bookkeeper, ours, portion)
     return RunResult(judged), ours.complete
+
+
+def _alone(task: CatchUp, windows: Collection[Window]) -> set[Window]:
+    """Those of several windows that must not be judged together with others."""
+    if len(windows) < 2:
+        return set()
+    return apart(task.known, windows, task.request.configuration, task.request.period)
 
 
 def _judge(
@@ -154,8 +157,11 @@ def _judge(
     portion = [window for window in portion if window in progress.pending]
     if not portion:
         return []
+    period = task.request.period
+    found = related(task.known, portion, task.request.configuration, period)
     request = replace(
         task.request,
+        sources=(in_place if task.request.in_place else sources)(task.known, found),
         start=portion[0].start,
         end=portion[-1].end,
         only=frozenset(portion),

@@ -16,6 +16,7 @@ from monitor.access import explained
 from monitor.baseline import Baseline, load_custom_metrics, read_baseline
 from monitor.endpoints import read_configuration
 from monitor.engine import engine_named
+from monitor.engine_name import EngineName
 from monitor.ingest import Prepared
 from monitor.locations import Location
 from monitor.metrics import REGISTRY
@@ -72,6 +73,7 @@ def run_container(
             configuration=configuration,
             baseline=_baseline(settings),
             connect=engine_named(settings.engine),
+            in_place=settings.engine is EngineName.SPARK,
             each_alone=settings.ledger is not None,
         )
         publish = Publishing(settings, request.baseline, request.period, run_time)
@@ -121,10 +123,12 @@ def _prepared(
     window = settings.window
     if settings.prepared is not None:
         prepared = Prepared(Location.of(settings.prepared))
+        if settings.dataset_source is None:
+            return prepared, Intake()
         endpoint = settings.endpoint or _only_endpoint(prepared)
         # An hour without requests has no file, but its neighbours have.
         near = prepared.predictions(endpoint, window.start - _DAY, window.end + _DAY)
-        if near or settings.dataset_source is None:
+        if near:
             return prepared, Intake()
         log.info("no prepared records near %s; reading the raw capture", window)
     ground_truth = Location.of(settings.ground_truth) if settings.ground_truth is not None else None

@@ -14,9 +14,9 @@ from monitor.sizing import NO_JOBS
 
 REQUIRED = (
     "MONITOR_RUNTIME", "STACK_NAME", "DATA_BUCKET", "PREPARED_PREFIX", "REPORTS_PREFIX",
-    "MONITORS_PREFIX", "LEDGER_PREFIX", "WINDOW_MINUTES", "EVALUATION_DELAY_MINUTES",
-    "NOTIFICATION_TOPIC_ARN", "POWERTOOLS_METRICS_NAMESPACE", "JOB_ROLE_ARN", "JOB_INSTANCE_TYPE",
-    "JOB_VOLUME_GB", "JOB_MAX_RUNTIME_SECONDS",
+    "MONITORS_PREFIX", "LEDGER_PREFIX", "DERIVED_PREFIX", "WINDOW_MINUTES",
+    "EVALUATION_DELAY_MINUTES", "NOTIFICATION_TOPIC_ARN", "POWERTOOLS_METRICS_NAMESPACE",
+    "JOB_ROLE_ARN", "JOB_INSTANCE_TYPE", "JOB_VOLUME_GB", "JOB_MAX_RUNTIME_SECONDS",
 )  # fmt: skip
 # Lambda's own: the template does not set it.
 _GIVEN = ("AWS_REGION",)
@@ -63,6 +63,7 @@ def function_settings(environment: Mapping[str, str]) -> FunctionSettings:
             reports_prefix=environment["REPORTS_PREFIX"],
             monitors_prefix=environment["MONITORS_PREFIX"],
             ledger_prefix=environment["LEDGER_PREFIX"],
+            derived_prefix=environment["DERIVED_PREFIX"],
         ),
         period=timedelta(minutes=_number(environment, "WINDOW_MINUTES", 1)),
         delay=timedelta(minutes=_number(environment, "EVALUATION_DELAY_MINUTES", 0)),

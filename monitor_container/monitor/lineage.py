@@ -39,10 +39,17 @@ class Lineage:
 
 def digest_of_files(files: Iterable[Input]) -> str:
     """One name for many files and their versions, in any order."""
-    digest = hashlib.sha256()
-    for file in sorted(files):
-        digest.update(f"{file.key}\0{file.etag}\n".encode())
-    return digest.hexdigest()[:16]
+    return digest_of_lines(sorted(map(line_of, files)))
+
+
+def line_of(file: Input) -> bytes:
+    """What a file is in the digest of many."""
+    return f"{file.key}\0{file.etag}\n".encode()
+
+
+def digest_of_lines(lines: Iterable[bytes]) -> str:
+    """One name for the lines of many files, which are in order."""
+    return _digest(b"".join(lines))
 
 
 def digest_of_configuration(configuration: Configuration) -> str:

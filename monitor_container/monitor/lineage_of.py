@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from datetime import timedelta
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from inference_records import partitions
-from monitor.engine import labels_table, predictions_table
 from monitor.lineage import (
     Input,
     Lineage,
     digest_of_baseline,
     digest_of_code,
     digest_of_configuration,
-    digest_of_files,
+    digest_of_lines,
+    line_of,
 )
-from monitor.listing import Listing, within_reach
+from monitor.listing import Listing, dataset_of, within_reach
 from monitor.origins import Origins, origins
-from monitor.requested import RunRequest
+from monitor.requested import RunRequest, labels, predictions
 from monitor.windows import Window
 
 _HOUR = timedelta(hours=1)
@@ -27,55 +28,83 @@ def lineages(
     request: RunRequest, listing: Listing, windows: Collection[Window]
 ) -> dict[Window, Lineage]:
     """The lineage of each of some windows of the request's range."""
-    engine, filesystem = request.connect(), listing.location.filesystem
-    prepared, endpoint = request.prepared, request.endpoint
+    engine = request.connect()
     first = min(windows)
     span = Window(first.start, max(windows).end)
-    since, until = within_reach(span, request.configuration)
-    lookback = request.configuration.label_lookback_hours * _HOUR
+    request = replace(request, start=span.start, end=span.end)
     numbers = {(window.start - span.start) // request.period: window for window in windows}
     found = origins(
-        predictions_table(engine, prepared.predictions(endpoint, since, until), filesystem),
-        labels_table(engine, prepared.labels(endpoint, span.start - lookback), filesystem),
+        predictions(engine, request),
+        labels(engine, request, span),
         span,
         request.period,
         numbers.keys(),
     )
     # With another endpoint, labels that name none are no longer this one's orphans.
-    whose = Input("labels", "shared" if prepared.shares_labels() else "own")
+    whose = Input("labels", "shared" if request.prepared.shares_labels() else "own")
+    files = _files(request, listing, span)
     return {
-        window: _lineage(request, listing, window, found[number], whose)
+        window: _lineage(request, files, window, found[number], whose)
         for number, window in numbers.items()
     }
 
 
+@dataclass(frozen=True, slots=True)
+class _File:
+    """One file, as each of many windows asks for it."""
+
+    of: Input
+    dataset: str
+    name: str
+    hour: datetime
+    line: bytes
+
+
+def _files(request: RunRequest, listing: Listing, span: Window) -> list[_File]:
+    """All files that a run over the span would read, in order of key."""
+    prepared, endpoint = request.prepared, request.endpoint
+    since, until = within_reach(span, request.configuration)
+    labels_since = span.start - request.configuration.label_lookback_hours * _HOUR
+    keys = map(
+        listing.key,
+        (
+            *prepared.prediction_files(endpoint, since, until),
+            *prepared.set_aside_files(endpoint, since, until),
+            *prepared.label_files(endpoint, labels_since),
+        ),
+    )
+    found = []
+    for key in sorted(keys):
+        of = Input(key, listing.versions[key])
+        name = key.rpartition("/")[2]
+        found.append(_File(of, dataset_of(key), name, listing.hours[key], line_of(of)))
+    return found
+
+
 def _lineage(
-    request: RunRequest, listing: Listing, window: Window, of: Origins, whose: Input
+    request: RunRequest, files: Sequence[_File], window: Window, of: Origins, whose: Input
 ) -> Lineage:
-    every = list(_in_reach(request, listing, window))
+    since, until = within_reach(window, request.configuration)
+    labels_since = window.start - request.configuration.label_lookback_hours * _HOUR
+    has_hours = request.prepared.keeps_arrivals
+    every = [
+        file
+        for file in files
+        if (
+            not has_hours or labels_since - _HOUR < file.hour
+            if file.dataset == partitions.GROUND_TRUTH
+            else since - _HOUR < file.hour < until
+        )
+    ]
     requests, labels = _names(of.requests), _names(of.labels)
+    lines = sorted([*(file.line for file in every), line_of(whose)])
     return Lineage(
-        inputs=tuple(sorted(item for item in every if _is_own(item.key, window, requests, labels))),
-        context=digest_of_files([*every, whose]),
+        inputs=tuple(file.of for file in every if _is_own(file, window, requests, labels)),
+        context=digest_of_lines(lines),
         configuration=digest_of_configuration(request.configuration),
         baseline=digest_of_baseline(request.baseline),
         code=digest_of_code(),
     )
-
-
-def _in_reach(request: RunRequest, listing: Listing, window: Window) -> Iterator[Input]:
-    """All files that a run over this window alone would read."""
-    prepared, endpoint = request.prepared, request.endpoint
-    since, until = within_reach(window, request.configuration)
-    lookback = request.configuration.label_lookback_hours * _HOUR
-    for files in (
-        prepared.prediction_files(endpoint, since, until),
-        prepared.set_aside_files(endpoint, since, until),
-        prepared.label_files(endpoint, window.start - lookback),
-    ):
-        for file in files:
-            key = listing.key(file)
-            yield Input(key, listing.versions[key])
 
 
 def _names(sources: Collection[str]) -> frozenset[str]:
@@ -83,14 +112,11 @@ def _names(sources: Collection[str]) -> frozenset[str]:
     return frozenset(map(partitions.prepared_name, sources))
 
 
-def _is_own(key: str, window: Window, requests: Collection[str], labels: Collection[str]) -> bool:
+def _is_own(
+    file: _File, window: Window, requests: Collection[str], labels: Collection[str]
+) -> bool:
     """Whether a file holds requests of the window, or labels that speak of them."""
-    dataset, _, rest = key.partition("/")
-    name = rest.rpartition("/")[2]
-    if dataset == partitions.GROUND_TRUTH:
-        return name in labels
-    hour = partitions.partition_hour(key)
-    overlaps = hour is not None and hour < window.end and window.start < hour + _HOUR
-    if dataset == partitions.SET_ASIDE:
-        return overlaps
-    return overlaps and name in requests
+    if file.dataset == partitions.GROUND_TRUTH:
+        return file.name in labels
+    overlaps = file.hour < window.end and window.start < file.hour + _HOUR
+    return overlaps and (file.dataset == partitions.SET_ASIDE or file.name in requests)

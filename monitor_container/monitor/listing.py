@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from inference_records import partitions
@@ -23,6 +23,8 @@ class Listing:
     since: datetime
     files: dict[str, tuple[File, ...]]
     versions: dict[str, str]
+    hours: dict[str, datetime] = field(default_factory=dict)
+    """By key the hour of its folder: told once, for thousands of files."""
 
     @property
     def every(self) -> tuple[File, ...]:
@@ -32,6 +34,18 @@ class Listing:
     def key(self, file: File) -> str:
         """A file's key below the prepared location."""
         return file.path.removeprefix(self.location.path).lstrip("/")
+
+    def by_day(self) -> dict[str, list[File]]:
+        """The files by the day (`date=…`) of their folder, in order."""
+        found: dict[str, list[File]] = {}
+        for file in self.every:
+            day = partitions.date_folder(self.hours[self.key(file)])
+            found.setdefault(day, []).append(file)
+        return dict(sorted(found.items()))
+
+    def would_have(self, key: str) -> bool:
+        """Whether a file of that key would be listed, if it were there."""
+        return key in self.versions or _hour_of(key) >= self.since
 
     def predictions(self, keys: Collection[str] | None = None) -> list[str]:
         """Paths of the predictions, or of those with some keys."""
@@ -62,17 +76,31 @@ def listing(
 ) -> Listing:
     """All files that may say something of the windows of a span."""
     since, until = within_reach(span, configuration)
-    since = partitions.floor_hour(since)
     early = span.start - configuration.label_lookback_hours * _HOUR
+    since = partitions.floor_hour(min(since, early))
     files = {
         partitions.PREDICTIONS: tuple(prepared.prediction_files(endpoint, since, until)),
         partitions.SET_ASIDE: tuple(prepared.set_aside_files(endpoint, since, until)),
-        partitions.GROUND_TRUTH: tuple(prepared.label_files(endpoint, min(since, early))),
+        partitions.GROUND_TRUTH: tuple(prepared.label_files(endpoint, since)),
     }
     found = Listing(prepared.location, since, files, {})
     for file in found.every:
-        found.versions[found.key(file)] = prepared.location.etag(file)
+        key = found.key(file)
+        found.versions[key] = prepared.location.etag(file)
+        found.hours[key] = _hour_of(key)
     return found
+
+
+def dataset_of(key: str) -> str:
+    """The dataset that a key belongs to."""
+    return key.partition("/")[0]
+
+
+def _hour_of(key: str) -> datetime:
+    hour = partitions.partition_hour(key)
+    if hour is None:
+        raise ValueError(f"{key} is no key of a prepared file")
+    return hour
 
 
 def frozen(prepared: Prepared, found: Listing) -> Prepared:

@@ -10,17 +10,12 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import IO, cast
-from urllib.parse import urlparse
 
-import pyarrow as pa
 import pyarrow.fs as pafs
 
 from monitor import local_files, objects
 from monitor.access import explained
-from monitor.objects import region_in
-
-# S3 answers 503 while it spreads a busy prefix; Arrow's own three attempts are soon over.
-_PATIENCE = pafs.AwsStandardS3RetryStrategy(max_attempts=8)
+from monitor.arrow_s3 import s3_filesystem
 
 _md5 = partial(hashlib.md5, usedforsecurity=False)
 
@@ -54,7 +49,9 @@ class Location:
         """The location of a local path or an `s3://bucket/prefix` address."""
         if address.startswith("s3://"):
             # Not by urlparse: a key may hold # and ?.
-            return cls(address, _s3(environment), address.removeprefix("s3://").rstrip("/"))
+            return cls(
+                address, s3_filesystem(environment), address.removeprefix("s3://").rstrip("/")
+            )
         local = Path(address.removeprefix("file://")).expanduser().absolute()
         return cls(address, pafs.LocalFileSystem(), str(local))
 
@@ -135,6 +132,19 @@ class Location:
         return cast(IO[bytes], self.filesystem.open_input_file(file.path))
 
     @explained()
+    def fetch(self, file: File) -> tuple[bytes, str]:
+        """One of its files and its version, in one request; raises `MissingFile`."""
+        if self.is_local:
+            if not Path(file.path).is_file():
+                raise MissingFile(f"there is no file {file.path}")
+            return Path(file.path).read_bytes(), ""
+        bucket, _, key = file.path.partition("/")
+        found = objects.fetch(bucket, key)
+        if found is None:
+            raise MissingFile(f"there is no file s3://{file.path}")
+        return found
+
+    @explained()
     def read(self) -> bytes:
         """The bytes of the file at the location; raises `MissingFile`."""
         if self._file() is None:
@@ -181,15 +191,6 @@ class Location:
         if self.is_local:
             local_files.write(Path(self.path), data)
             return
-        with self.filesystem.open_output_stream(self.path) as stream:
-            stream.write(pa.py_buffer(data))
-
-
-def _s3(environment: Mapping[str, str]) -> pafs.S3FileSystem:
-    region = region_in(environment)
-    endpoint = environment.get("AWS_ENDPOINT_URL_S3") or environment.get("AWS_ENDPOINT_URL")
-    options: dict[str, str] = {"region": region} if region else {}
-    if endpoint:
-        parts = urlparse(endpoint)
-        options |= {"endpoint_override": parts.netloc, "scheme": parts.scheme}
-    return pafs.S3FileSystem(retry_strategy=_PATIENCE, **options)
+        # Arrow's stream would upload in parts: three requests for what is one.
+        bucket, _, key = self.path.partition("/")
+        objects.write(bucket, key, data)

@@ -18,7 +18,8 @@ from monitor.access import AccessDenied, denied
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-_PATIENCE = Config(retries={"mode": "standard", "total_max_attempts": 8})
+# As many connections as there are ever threads that fetch.
+_PATIENCE = Config(retries={"mode": "standard", "total_max_attempts": 8}, max_pool_connections=32)
 # S3 answers the first where the condition fails, the second while another write is under way:
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html.
 _LOST = frozenset({"PreconditionFailed", "ConditionalRequestConflict"})
@@ -59,6 +60,22 @@ def has_bucket(bucket: str) -> bool:
     except ClientError as error:
         return error.response["Error"]["Code"] not in ("404", "NoSuchBucket")
     return True
+
+
+def fetch(bucket: str, key: str) -> tuple[bytes, str] | None:
+    """An object and its ETag, in one request; None if it is not there."""
+    try:
+        found = _s3().get_object(Bucket=bucket, Key=key)
+        return found["Body"].read(), found["ETag"].strip('"')
+    except ClientError as error:
+        if error.response["Error"]["Code"] in _GONE:
+            return None
+        raise _explained(error, "GetObject", bucket, key) from error
+
+
+def write(bucket: str, key: str, body: bytes) -> None:
+    """Write an object in the place of what is there."""
+    _put(bucket, key, body, {})
 
 
 def create(bucket: str, key: str, body: bytes) -> bool:

@@ -31,6 +31,7 @@ class Places:
     reports_prefix: str
     monitors_prefix: str
     ledger_prefix: str
+    derived_prefix: str
 
     @property
     def prepared(self) -> str:
@@ -59,6 +60,11 @@ class Places:
     def ledger(self) -> str:
         """Every version of every window."""
         return f"{self.root}/{self.ledger_prefix.rstrip('/')}"
+
+    @property
+    def derived(self) -> str:
+        """What runs made of prepared data to read it again at less cost."""
+        return f"{self.root}/{self.derived_prefix.rstrip('/')}"
 
     def verdicts(self, endpoint: str) -> str:
         """What was told of the endpoint last."""
@@ -96,6 +102,7 @@ class WindowRun:
             "report_s3_uri": report,
             "verdicts_s3_uri": places.verdicts(self.endpoint),
             "ledger_s3_uri": places.ledger,
+            "derived_s3_uri": places.derived,
             "reports_s3_uri": f"{places.root}/{places.reports_prefix.rstrip('/')}",
             "metrics_namespace": metrics_namespace,
             "notification_topic_arn": topic_arn,

@@ -12,6 +12,8 @@ from monitor.progress import Progress
 from monitor.windows import BadTime, Window, iso, parse_time
 
 _VERSION = 1
+# The best compression takes ten times as long, for a document that is written often.
+_LEVEL = 1
 
 
 class BadProgress(ValueError):
@@ -30,7 +32,7 @@ def to_document(progress: Progress) -> bytes:
         "untold": [[*_times(window), number] for window, number in progress.untold.items()],
         "open": [[*_times(window), iso(until)] for window, until in progress.open.items()],
     }
-    return gzip.compress(orjson.dumps(document, option=orjson.OPT_SORT_KEYS), mtime=0)
+    return gzip.compress(orjson.dumps(document, option=orjson.OPT_SORT_KEYS), _LEVEL, mtime=0)
 
 
 def from_document(body: bytes) -> Progress:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import ibis
 from ibis import _
+from pyarrow.fs import LocalFileSystem
 
 from inference_records.configuration import Configuration
+from inference_records.partitions import GROUND_TRUTH, PREDICTIONS, SET_ASIDE
 from monitor.baseline import Baseline
 from monitor.engine import (
     Connect,
@@ -21,6 +23,7 @@ from monitor.engine import (
 )
 from monitor.ingest import Prepared
 from monitor.listing import within_reach
+from monitor.sources import Sources
 from monitor.windows import BadTime, Window, covering
 
 _MOST_WINDOWS = 10_000
@@ -52,10 +55,16 @@ class RunRequest:
     """To the engine that computes it."""
     each_alone: bool = False
     """Whether nothing may depend on which windows are judged together, as a ledger wants it."""
+    in_place: bool = False
+    """Whether files are read where they lie: a cluster's machines have no copies of them."""
+    sources: Sources | None = None
+    """The files that matter, where that is known; None: all within reach."""
 
 
 def predictions(engine: Engine, request: RunRequest) -> ibis.Table:
     """Those of the windows, and others that may say something of them."""
+    if request.sources is not None:
+        return _of_sources(engine, request.sources, PREDICTIONS, predictions_table)
     since, until = _within_reach(request)
     paths = request.prepared.predictions(request.endpoint, since, until)
     return predictions_table(engine, paths, request.prepared.location.filesystem)
@@ -71,6 +80,8 @@ def _within_reach(request: RunRequest) -> tuple[datetime | None, datetime | None
 
 def labels(engine: Engine, request: RunRequest, span: Window) -> ibis.Table:
     """The labels that may be of the windows' requests."""
+    if request.sources is not None:
+        return _of_sources(engine, request.sources, GROUND_TRUTH, labels_table)
     lookback = timedelta(hours=request.configuration.label_lookback_hours)
     paths = request.prepared.labels(request.endpoint, span.start - lookback)
     return labels_table(engine, paths, request.prepared.location.filesystem)
@@ -78,8 +89,20 @@ def labels(engine: Engine, request: RunRequest, span: Window) -> ibis.Table:
 
 def set_aside(engine: Engine, request: RunRequest) -> ibis.Table:
     """What of the same range could not be read."""
+    if request.sources is not None:
+        return _of_sources(engine, request.sources, SET_ASIDE, set_aside_table)
     paths = request.prepared.set_aside(request.endpoint, *_within_reach(request))
     return set_aside_table(engine, paths, request.prepared.location.filesystem)
+
+
+def _of_sources(
+    engine: Engine, sources: Sources, dataset: str, table: Callable[..., ibis.Table]
+) -> ibis.Table:
+    near, far = sources.near[dataset], sources.far[dataset]
+    if not far:
+        return table(engine, near, LocalFileSystem())
+    there = table(engine, far, sources.filesystem, f"far_{table.__name__}")
+    return there.union(table(engine, near, LocalFileSystem())) if near else there
 
 
 def span_of(predictions: ibis.Table, request: RunRequest) -> Window:

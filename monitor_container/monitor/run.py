@@ -120,7 +120,8 @@ def _qualities(
     request: RunRequest,
 ) -> list[Quality]:
     health = health_by_cell(joined.health, request.each_alone)
-    gaps = gaps_in(joined.traffic, span, request.period)
+    traffic = joined.traffic if request.sources is None else request.sources.traffic
+    gaps = gaps_in(traffic, span, request.period)
     reported = _reported(health, gaps, span, request)
     alike: dict[Interpretation, list[int]] = {}
     for number, _window in reported:

@@ -45,6 +45,8 @@ class ContainerSettings:
     verdicts: str | None = None
     ledger: str | None = None
     """Where every version of every window is kept; without it a window has no past."""
+    derived: str | None = None
+    """Where a run keeps what it need not make again of prepared files; may be deleted."""
     reports: str | None = None
     """Below it lie the reports of all endpoints, where more than one window may be judged."""
     machine: str | None = None
@@ -96,6 +98,7 @@ def container_settings(environment: Mapping[str, str]) -> ContainerSettings:
         topic_arn=optional("notification_topic_arn"),
         verdicts=optional("verdicts_s3_uri"),
         ledger=optional("ledger_s3_uri"),
+        derived=optional("derived_s3_uri"),
         reports=optional("reports_s3_uri"),
         machine=optional("machine"),
         period=_period(environment),

@@ -6,43 +6,34 @@ labels those of the requests that it speaks of. Both touch the windows in which 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection
 from datetime import timedelta
 
 import ibis
+import pyarrow as pa
 from ibis import _
 
 from monitor.capture_gaps import around
+from monitor.id_rows import CAPTURED, LABELLED, LINES
 from monitor.keys import window_of
-from monitor.record_ids import KEY, ids_in_labels, ids_in_requests
 from monitor.windows import Window
 
 
-@dataclass(frozen=True, slots=True)
-class Tables:
-    """What is known of an endpoint in the range, and what of it is new."""
-
-    predictions: ibis.Table
-    labels: ibis.Table
-    new_predictions: ibis.Table
-    new_labels: ibis.Table
-    new_set_aside: ibis.Table
-
-
-def touched(tables: Tables, span: Window, period: timedelta) -> set[Window]:
-    """The windows from the start of a span on that something new may change."""
-    known, new = ids_in_requests(tables.predictions), ids_in_requests(tables.new_predictions)
-    told, newly_told = ids_in_labels(tables.labels), ids_in_labels(tables.new_labels)
-    ids = new.select(*KEY).union(newly_told.select(*KEY), distinct=True)
-    times = ibis.union(
-        known.semi_join(ids, KEY).select("time"),
-        # Labels count where they came, too; said again, they move.
-        told.semi_join(ids, KEY).select("time"),
-        tables.new_set_aside.select(time=_.inference_time),
-    )
-    captured = _numbers(new, span, period)
-    neighbours = around(captured, _numbers(known, span, period), period) if captured else set()
-    numbers = _numbers(times, span, period) | captured | neighbours
+def touched(
+    known: ibis.Table, new: Collection[int], span: Window, period: timedelta
+) -> set[Window]:
+    """The windows from the start of a span on that new files may change, of the ids of all."""
+    # At the first run all files are new: as a table, for a list would be compiled.
+    files = ibis.memtable(pa.table({"file": pa.array(sorted(new), pa.int32())}))
+    fresh = known.semi_join(files, "file")
+    ids = fresh.filter(_.id.notnull()).select("id").distinct()
+    # Labels count where they came, too; said again, they move.
+    same = known.filter(_.kind.isin((*CAPTURED, *LABELLED))).semi_join(ids, "id")
+    captured = _numbers(fresh.filter(_.kind.isin(CAPTURED)), span, period)
+    numbers = captured | _numbers(same.union(fresh.filter(_.kind.isin(LINES))), span, period)
+    if captured:
+        known_numbers = _numbers(known.filter(_.kind.isin(CAPTURED)), span, period)
+        numbers |= around(captured, {number for number in known_numbers if number >= 0}, period)
     # Also windows that are not over yet: nobody will look at these files again.
     return {
         Window(start := span.start + number * period, start + period)

@@ -6,9 +6,15 @@ import logging
 from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from monitor.bookkeeping import Bookkeeper, every_quality, with_matured
 from monitor.catching_up import CatchUp, catch_up
+from monitor.copies import Copies
+from monitor.derived import Derived
+from monitor.engine import connect
+from monitor.known import learn
 from monitor.ledger import Ledger
 from monitor.lineage_of import lineages
 from monitor.listing import frozen, listing
@@ -56,8 +62,12 @@ def with_ledger(
         return result, True
     newest = Window(settings.window.end - settings.period, settings.window.end)
     publishing.wakes_since = began.since or newest.start
-    task = CatchUp(ledger, files, request, documents, newest, began)
-    return catch_up(task, keeper, may_go_on)
+    where = Location.of(settings.derived) if settings.derived is not None else None
+    with TemporaryDirectory(prefix="copies-") as folder:
+        derived = Derived(where, request.endpoint)
+        known = learn(connect(), files, Copies(Path(folder)), derived, request.as_of)
+        task = CatchUp(ledger, known, request, documents, newest, began)
+        return catch_up(task, keeper, may_go_on)
 
 
 def _with_the_past(settings: ContainerSettings, request: RunRequest) -> ContainerSettings:

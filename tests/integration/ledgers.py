@@ -64,6 +64,7 @@ class Bucket:
             "output_path": str(self.root / "newest"),
             "reports_s3_uri": str(self.root / "reports"),
             "ledger_s3_uri": str(self.root / "ledger"),
+            "derived_s3_uri": str(self.root / "derived"),
             "monitor_root": str(self.root),
         }
 

@@ -200,7 +200,7 @@ def _metrics_looked_at(alarm: dict[str, Any]) -> int:
 def test_the_bill_is_what_its_formula_says() -> None:
     size = Size(
         "", 1, 1.0, 0.0, "Lambda", horizon_hours=0, lookback_hours=0, correction_hours=0,
-        monitor_gb=1.0,
+        monitor_gb=1.0, late_windows=0,
     )  # fmt: skip
     bill = monthly(size)
     # 1 million records of 1,415 bytes a day; 97 MB/s to split, 75 MB/s to fetch, 1,769 MB.

@@ -10,6 +10,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 
 PREDICTIONS = "predictions"
 GROUND_TRUTH = "ground-truth"
@@ -104,7 +105,13 @@ def configuration_key(endpoint: str) -> str:
 
 def partition_hour(key: str) -> datetime | None:
     """The hour (UTC) of a prepared object's partition; None if the key is not a prepared one."""
-    match = _PARTITION.search(key)
+    return _hour_of_folder(key.rpartition("/")[0])
+
+
+@lru_cache(maxsize=4096)
+def _hour_of_folder(folder: str) -> datetime | None:
+    """Once for the many files of an hour."""
+    match = _PARTITION.search(f"{folder}/")
     if match is None:
         return None
     year, month, day, hour = (int(part) for part in match.groups())

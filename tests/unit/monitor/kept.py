@@ -39,7 +39,7 @@ class Kept:
 
     @property
     def places(self) -> Places:
-        return Places(str(self.root), "prepared/", "reports/", "monitors/", "ledger/")
+        return Places(str(self.root), "prepared/", "reports/", "monitors/", "ledger/", "derived/")
 
     @property
     def ledger(self) -> Ledger:

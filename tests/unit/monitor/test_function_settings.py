@@ -20,6 +20,7 @@ ENVIRONMENT = {
     "REPORTS_PREFIX": "reports/",
     "MONITORS_PREFIX": "monitors/",
     "LEDGER_PREFIX": "ledger/",
+    "DERIVED_PREFIX": "derived/",
     "WINDOW_MINUTES": "60",
     "EVALUATION_DELAY_MINUTES": "0",
     "NOTIFICATION_TOPIC_ARN": "arn:aws:sns:eu-central-1:111122223333:topic",
@@ -36,7 +37,9 @@ def test_what_is_required_is_enough() -> None:
     assert set(ENVIRONMENT) == {*REQUIRED, "AWS_REGION"}
     found = function_settings(ENVIRONMENT)
     assert found.runtime is Runtime.PROCESSING
-    assert found.places == Places("s3://data", "prepared/", "reports/", "monitors/", "ledger/")
+    assert found.places == Places(
+        "s3://data", "prepared/", "reports/", "monitors/", "ledger/", "derived/"
+    )
     assert (found.period, found.delay) == (timedelta(hours=1), timedelta(0))
     role = ENVIRONMENT["JOB_ROLE_ARN"]
     assert found.job == JobSettings("monitor", "eu-central-1", role, "ml.m5.large", 30, 3600)

@@ -13,7 +13,7 @@ from monitor.windows import Window
 
 from .rows import HOUR, NINE, ONE_HOUR, at
 
-PLACES = Places("s3://data", "prepared/", "reports/", "monitors/", "ledger/")
+PLACES = Places("s3://data", "prepared/", "reports/", "monitors/", "ledger/", "derived/")
 TOPIC = "arn:aws:sns:eu-central-1:111122223333:topic"
 SHAPES = boto3.client("sagemaker", "eu-central-1").meta.service_model
 
@@ -67,7 +67,7 @@ def test_a_run_over_a_range_is_told_how_long_a_window_is_and_reports_the_newest(
 
 def test_the_longest_names_fit_into_a_jobs_environment() -> None:
     """A bucket and an endpoint of 63 characters, a stack of 41, the most that names its jobs."""
-    places = Places(f"s3://{'b' * 63}", "prepared/", "reports/", "monitors/", "ledger/")
+    places = Places(f"s3://{'b' * 63}", "prepared/", "reports/", "monitors/", "ledger/", "derived/")
     topic = f"arn:aws-us-gov:sns:us-gov-west-1:111122223333:{'s' * 41}-NotificationTopic-{'X' * 12}"
     run = WindowRun("e" * 63, Window(at(5), at(10)), timedelta(minutes=5))
     told = run.environment(places, "s" * 41, topic, "/opt/ml/processing/output")

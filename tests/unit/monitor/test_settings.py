@@ -48,7 +48,7 @@ def test_prepared_records_need_no_raw_capture() -> None:
 
 
 def test_what_the_function_says_of_a_window_is_understood() -> None:
-    places = Places("s3://data", "prepared/", "reports/", "monitors/", "ledger/")
+    places = Places("s3://data", "prepared/", "reports/", "monitors/", "ledger/", "derived/")
     environment = WindowRun("churn", ONE_HOUR).environment(places, "monitor", "arn:topic")
     settings = container_settings(environment)
     assert (settings.endpoint, settings.window) == ("churn", ONE_HOUR)
@@ -61,7 +61,9 @@ def test_what_the_function_says_of_a_window_is_understood() -> None:
 
 
 RANGE = WindowRun("churn", ONE_HOUR, timedelta(minutes=5)).environment(
-    Places("s3://data", "prepared/", "reports/", "monitors/", "ledger/"), "monitor", "arn:topic"
+    Places("s3://data", "prepared/", "reports/", "monitors/", "ledger/", "derived/"),
+    "monitor",
+    "arn:topic",
 )
 
 

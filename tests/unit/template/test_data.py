@@ -118,11 +118,13 @@ def test_nothing_else_is_left_behind() -> None:
 def test_old_versions_and_broken_uploads_are_forgotten() -> None:
     bucket = Deployment(PROCESSING).resources["DataBucket"]["Properties"]
     assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
-    versions, uploads = bucket["LifecycleConfiguration"]["Rules"]
+    versions, derived, uploads = bucket["LifecycleConfiguration"]["Rules"]
     assert versions["NoncurrentVersionExpiration"]["NoncurrentDays"] == 30
     assert uploads["AbortIncompleteMultipartUpload"]["DaysAfterInitiation"] == 7
-    # Nothing that is current ever expires.
+    # Nothing that is current ever expires, but what is made again where it is missing.
     assert not any("ExpirationInDays" in rule for rule in (versions, uploads))
+    prefix = Deployment(PROCESSING).variables("MonitorFunction")["DERIVED_PREFIX"]
+    assert (derived["Prefix"], derived["ExpirationInDays"]) == (prefix, 60)
 
 
 def test_an_existing_bucket_is_left_as_it_is() -> None:

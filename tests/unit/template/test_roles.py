@@ -33,6 +33,9 @@ RUN = {
     ("s3:ListBucket", ""),
     ("s3:PutObject", "/reports/*"),
     ("s3:AbortMultipartUpload", "/reports/*"),
+    ("s3:GetObject", "/derived/*"),
+    ("s3:PutObject", "/derived/*"),
+    ("s3:AbortMultipartUpload", "/derived/*"),
     # on a condition, in one request; nobody may delete a version
     ("s3:PutObject", "/ledger/*"),
 }
@@ -161,7 +164,7 @@ def test_listing_is_limited_to_prefixes(given: dict[str, str]) -> None:
 
 
 @each_deployment
-@pytest.mark.parametrize("name", ["PREPARED", "MONITORS", "REPORTS", "LEDGER"])
+@pytest.mark.parametrize("name", ["PREPARED", "MONITORS", "REPORTS", "LEDGER", "DERIVED"])
 def test_what_a_run_looks_for_it_may_list_and_read(given: dict[str, str], name: str) -> None:
     """Who may not list is told 403 of what is not there."""
     deployment = Deployment(given)

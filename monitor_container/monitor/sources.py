@@ -1,0 +1,71 @@
+"""What a run reads where it is known which files matter: paths of each dataset, near and far."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+import pyarrow.fs as pafs
+
+from inference_records.partitions import GROUND_TRUTH, PREDICTIONS, SET_ASIDE
+from monitor.known import Known
+from monitor.listing import dataset_of
+from monitor.locations import File, MissingFile
+from monitor.related import Related
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Paths by dataset: on this machine, and those of large files, in their bucket."""
+
+    near: Mapping[str, list[str]]
+    far: Mapping[str, list[str]]
+    filesystem: pafs.FileSystem
+    traffic: Mapping[int, int]
+    """Captured lines of all windows in reach: the files tell only some."""
+
+
+def in_place(known: Known, found: Related) -> Sources:
+    """The files where they lie, each by itself: other machines have no copies of them."""
+    keys = {known.entries[number].key for number in found.files}
+    far: dict[str, list[str]] = {PREDICTIONS: [], GROUND_TRUTH: [], SET_ASIDE: []}
+    for file in known.listing.every:
+        if (key := known.listing.key(file)) in keys:
+            far[dataset_of(key)].append(file.path)
+    nowhere: dict[str, list[str]] = {dataset: [] for dataset in far}
+    return Sources(nowhere, far, known.listing.location.filesystem, found.traffic)
+
+
+def sources(known: Known, found: Related) -> Sources:
+    """The files, those that were put together as one; raises `MissingFile`."""
+    entries = [known.entries[number] for number in sorted(found.files)]
+    names = {entry.segment for entry in entries if entry.segment}
+    segments, lost = _segments(known, names)
+    keys = {entry.key for entry in entries if not entry.segment}
+    # Whoever deleted a segment deleted nothing that cannot be read elsewhere.
+    keys |= {entry.key for entry in known.entries if entry.segment in lost}
+    listing, copies = known.listing, known.copies
+    files = [file for file in listing.every if listing.key(file) in keys]
+    if gone := copies.fetch(listing.location, files):
+        raise MissingFile(f"{min(gone)} was removed while it was read")
+    near: dict[str, list[str]] = {PREDICTIONS: [], GROUND_TRUTH: [], SET_ASIDE: []}
+    far: dict[str, list[str]] = {PREDICTIONS: [], GROUND_TRUTH: [], SET_ASIDE: []}
+    for name, path in segments.items():
+        near[dataset_of(name)].append(path)
+    for file in files:
+        dataset = dataset_of(listing.key(file))
+        near[dataset] += copies.near(listing.location, [file])
+        far[dataset] += copies.far(listing.location, [file])
+    return Sources(near, far, listing.location.filesystem, found.traffic)
+
+
+def _segments(known: Known, names: Collection[str]) -> tuple[dict[str, str], set[str]]:
+    """Paths of segments by name, and the names of those that are gone."""
+    where = known.derived.segments(sorted(names))
+    if where is None or not names:
+        return {}, set()
+    location, files = where
+    gone = known.copies.fetch(location, files)
+    lost = {file.key for file in files if file.path in gone}
+    here: list[File] = [file for file in files if file.key not in lost]
+    return {file.key: known.copies.near(location, [file])[0] for file in here}, lost
