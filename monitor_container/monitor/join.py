@@ -46,6 +46,8 @@ class Joined:
     """Every counted record of the windows, evaluated or not."""
     traffic: Mapping[int, int]
     """Requests of all windows that have some by their number, also beyond the span."""
+    latest: ibis.Table
+    """The latest label of each record, with the time at which it came."""
 
 
 def join(
@@ -87,6 +89,7 @@ def join(
         health.to_pyarrow(),
         matched,
         _traffic(requests, aside, span, period),
+        latest,
     )
 
 

@@ -18,8 +18,10 @@ from monitor.interpret import interpret_facts
 from monitor.interpretation import Interpretation
 from monitor.join import Joined, join
 from monitor.judgement import Standard, judge
+from monitor.label_delays import label_delays
 from monitor.labelled import labelled
 from monitor.metrics import registered
+from monitor.positions import pictures
 from monitor.quality import (
     ALL_VARIANTS,
     DEFAULT_VARIANT,
@@ -31,12 +33,14 @@ from monitor.quality import (
 )
 from monitor.requested import RunRequest, labels, predictions, set_aside, span_of
 from monitor.results import RunResult, by_window
+from monitor.run_cost import Stopwatch
 from monitor.windows import Window, window_at, windows
 
 
 def run(request: RunRequest, tell: Callable[[str], None] = lambda _step: None) -> RunResult:
     """Judge the windows; raises `NothingCaptured` where there is neither data nor range."""
     tell("reading")
+    watch = Stopwatch.start()
     backend = connect()
     known = predictions(backend, request)
     span = span_of(known, request)
@@ -57,6 +61,8 @@ def run(request: RunRequest, tell: Callable[[str], None] = lambda _step: None) -
     parts = [_qualities(joined, span, readings, request)]
     if len({quality.variant for quality in parts[0]}) > 1:
         parts.append(_qualities(_pooled(joined), span, readings, request))
+    cost = watch.cost(len({quality.window for quality in parts[0]}))
+    parts = [[replace(quality, cost=cost) for quality in part] for part in parts]
     return RunResult(by_window(*parts, each_alone=request.each_alone))
 
 
@@ -119,6 +125,10 @@ def _qualities(
         alike.setdefault(reading_of(number), []).append(number)
     cells = _aggregate(joined.evaluated, alike, request)
     known = labelled(joined.matched, alike)
+    shown = pictures(
+        joined.evaluated, joined.matched, alike, request.configuration, request.baseline.tenths
+    )
+    delays = label_delays(joined.latest, span, request.period)
     every = sorted({variant for variant, _window in health}) or [DEFAULT_VARIANT]
     found = []
     for number, window in reported:
@@ -128,17 +138,21 @@ def _qualities(
             request.baseline, request.configuration, request.as_of, request.period, len(variants)
         )
         found += [
-            judge(
-                request.endpoint,
-                variant,
-                window,
-                reading_of(number),
-                cells.get((variant, number)),
-                health.get((variant, number), NO_HEALTH),
-                standard,
-                was_final=(variant, window) in request.was_final,
-                gap=number in gaps,
-                labelled=known.get((variant, number), "[]"),
+            replace(
+                judge(
+                    request.endpoint,
+                    variant,
+                    window,
+                    reading_of(number),
+                    cells.get((variant, number)),
+                    health.get((variant, number), NO_HEALTH),
+                    standard,
+                    was_final=(variant, window) in request.was_final,
+                    gap=number in gaps,
+                    labelled=known.get((variant, number), "[]"),
+                ),
+                pictures=shown.get((variant, number), "{}"),
+                delay=delays.get(number),
             )
             for variant in variants
         ]
