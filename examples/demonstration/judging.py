@@ -12,8 +12,13 @@ from demonstration.endpoints import Endpoint
 from inference_records.configuration import Configuration
 from monitor import reports
 from monitor.baseline import Columns, make_baseline, read_baseline_folder
+from monitor.bookkeeping import Bookkeeper
+from monitor.cli_report import write
 from monitor.ingest import Prepared
+from monitor.ledger import Ledger
+from monitor.lineage import Lineage
 from monitor.locations import Location
+from monitor.page_files import Pages
 from monitor.publish import publish_windows, write_constraints, write_statistics
 from monitor.quality import Quality
 from monitor.requested import RunRequest
@@ -59,6 +64,11 @@ class Folders:
         return self.root / "reports"
 
     @property
+    def ledger(self) -> Path:
+        """Every version of every window, for the pages."""
+        return self.root / "ledger"
+
+    @property
     def log(self) -> Path:
         """What the functions logged, and their metrics."""
         return self.root / "functions.log"
@@ -97,7 +107,22 @@ def publish(results: Sequence[RunResult], folders: Folders) -> None:
     """Reports of some windows, over those of an earlier look at the same windows."""
     folder = Location.of(str(folders.reports))
     every = RunResult([window for result in results for window in result.windows])
-    publish_windows(every, folder, datetime.now(UTC), HOUR)
+    now = datetime.now(UTC)
+    publish_windows(every, folder, now, HOUR)
+    for window in every.windows:
+        ledger = Ledger(Location.of(str(folders.ledger)), window.whole.endpoint)
+        keeper = Bookkeeper(ledger, now, lambda _window, _version: True)
+        keeper.remember([window.window])
+        keeper.keep(window, Lineage())
+
+
+def draw(endpoint: Endpoint, folders: Folders, start: datetime, end: datetime) -> Path:
+    """The pages of an endpoint, of what its ledger has; the one to open."""
+    ledger = Ledger(Location.of(str(folders.ledger)), endpoint.name)
+    baseline = read_baseline_folder(Location.of(_monitor(endpoint)))
+    pages = Pages(Location.of(str(folders.reports)), endpoint.name, baseline)
+    write(pages, list(ledger.versions(start, end)))
+    return Path(pages.index.path)
 
 
 def _monitor(endpoint: Endpoint) -> str:

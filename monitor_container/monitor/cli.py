@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 from rich.progress import track
 
-from monitor import cli_ledger, reports
+from monitor import cli_ledger, cli_report, reports
 from monitor.baseline import Columns, make_baseline
 from monitor.cli_inputs import existing, only_endpoint, read_baseline, read_configuration
 from monitor.cli_output import complain, err, out, told_to_people
@@ -122,11 +122,14 @@ def run(
             else:
                 result = run_monitor(request, status.update)
         published = publish_windows(result, Location.of(output), datetime.now(UTC), request.period)
+        index = cli_report.of_run(result, request, output, ledger)
     _tell_intake(intake)
     out.print(summary_table(result.qualities))
     if cost := next((q.policy_cost for q in result.qualities if q.policy_cost), None):
         err.print(f"note: {cost}", style="yellow", highlight=False, markup=False)
     out.print(f"{published.files} files in {published.folder.address}", highlight=False)
+    if index is not None:
+        out.print(f"open {index}", highlight=False, soft_wrap=True)
     if fail_on_violation and any(
         q.status is Status.VIOLATION or q.join_violations for q in result.qualities
     ):
@@ -135,6 +138,7 @@ def run(
 
 app.command()(cli_ledger.replay)
 app.command()(cli_ledger.verify)
+app.command()(cli_report.report)
 
 
 @app.command()

@@ -21,9 +21,7 @@ class LabelDelay:
     most: int
 
 
-def label_delays(
-    latest: ibis.Table, span: Window, period: timedelta
-) -> dict[int, LabelDelay]:
+def label_delays(latest: ibis.Table, span: Window, period: timedelta) -> dict[int, LabelDelay]:
     """Of the labels of each window's requests; a label that is said again comes again."""
     rows = latest.filter(
         _.request_records.notnull(), _.request_time >= span.start, _.request_time < span.end

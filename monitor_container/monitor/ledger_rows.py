@@ -22,8 +22,17 @@ from monitor.quality import ALL_VARIANTS, Quality
 from monitor.windows import Window
 
 _OF_THE_RUN = frozenset(
-    {"version", "as_of", "restated_because", "state_reason", "inputs", "context", "code",
-     "label_delay", "cost"}  # fmt: skip
+    {
+        "version",
+        "as_of",
+        "restated_because",
+        "state_reason",
+        "inputs",
+        "context",
+        "code",
+        "label_delay",
+        "cost",
+    }  # fmt: skip
 )
 
 

@@ -176,12 +176,13 @@ class Location:
         return objects.replace(bucket, key, data, file.etag)
 
     @explained()
-    def write(self, data: bytes) -> None:
+    def write(self, data: bytes, content_type: str | None = None) -> None:
         """Write the file at the location, whole or not at all where the filesystem can."""
         if self.is_local:
             local_files.write(Path(self.path), data)
             return
-        with self.filesystem.open_output_stream(self.path) as stream:
+        told = None if content_type is None else {"Content-Type": content_type}
+        with self.filesystem.open_output_stream(self.path, metadata=told) as stream:
             stream.write(pa.py_buffer(data))
 
 

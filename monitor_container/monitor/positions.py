@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from functools import reduce
+from operator import add
 from typing import Any
 
 import ibis
@@ -76,9 +78,7 @@ def _placed(records: ibis.Table) -> dict[Cell, dict[str, Any]]:
                 total = cell[name].setdefault(place, [0, 0])
                 total[0] += row["records"]
                 total[1] += row["wrong"]
-    return {
-        cell: {name: _rows(bins) for name, bins in of.items()} for cell, of in found.items()
-    }
+    return {cell: {name: _rows(bins) for name, bins in of.items()} for cell, of in found.items()}
 
 
 def _bin(value: Any) -> Any:
@@ -142,9 +142,7 @@ def _even(value: Any, low: Any, high: Any, bins: int) -> Any:
 def _predicted(matched: ibis.Table, tenths: tuple[float, ...]) -> dict[Cell, dict[str, Any]]:
     """Every captured prediction, labelled or not, by the baseline's tenths."""
     known = matched.filter(_.prediction_value.notnull())
-    above: Any = ibis.literal(0)
-    for edge in tenths:
-        above = above + (_.prediction_value > edge).cast("int64")
+    above = reduce(add, [(_.prediction_value > edge).cast("int64") for edge in tenths])
     counts = known.mutate(tenth=above).group_by(*_WINDOW, "tenth").aggregate(n=_.count())
     found: dict[Cell, dict[str, Any]] = {}
     for row in counts.to_pyarrow().to_pylist():
