@@ -77,7 +77,7 @@ def _monitor(play: Play, board: Board) -> list[Quality]:
 
 
 def _judge_all(play: Play, board: Board, start: datetime, end: datetime) -> list[Quality]:
-    results = [judge(endpoint, start, end) for endpoint in play.endpoints]
+    results = [judge(endpoint, start, end, play.folders) for endpoint in play.endpoints]
     publish(results, play.folders)
     found = [quality for result in results for quality in result.qualities]
     board.show(found)

@@ -106,9 +106,11 @@ def _details(document: Mapping[str, Any], told: Mapping[str, Any]) -> dict[str, 
     found: dict[str, Any] = dict(told.get("pictures") or {})
     for section in SECTIONS.values():
         metrics = document.get(f"{section}_metrics")
-        for name, value in metrics.items() if isinstance(metrics, dict) else ():
-            if not (isinstance(value, dict) and "value" in value):
-                found[name] = value
+        found |= {
+            name: value
+            for name, value in (metrics.items() if isinstance(metrics, dict) else ())
+            if not (isinstance(value, dict) and "value" in value)
+        }
     return found
 
 

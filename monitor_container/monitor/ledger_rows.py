@@ -32,7 +32,7 @@ _OF_THE_RUN = frozenset(
         "code",
         "label_delay",
         "cost",
-    }  # fmt: skip
+    }
 )
 
 

@@ -16,7 +16,8 @@ from monitor.ledger_rows import Version
 from monitor.locations import Location
 from monitor.pages.page import CONTENT_TYPE
 from monitor.pages.trend_page import INDEX_FILE, trend_page
-from monitor.pages.trend_view import DETAILED, TrendRow
+from monitor.pages.trend_rows import TrendRow
+from monitor.pages.trend_view import DETAILED
 from monitor.pages.window_page import MOST_VERSIONS, REPORT_FILE, Around, window_page
 from monitor.places import variant_folder, window_folder
 from monitor.quality import ALL_VARIANTS

@@ -10,6 +10,7 @@ from monitor.metrics import class_probabilities, curves, scores
 from monitor.metrics.registry import Undefined
 from monitor.pages.stored import Stored
 
+_FEW = 10
 Points = tuple[tuple[float, float], ...]
 
 
@@ -47,7 +48,7 @@ def curves_of(known: Stored, before: Mapping[str, Any]) -> list[Curve]:
             "calibration", "Calibration", "probability that was predicted",
             "share that came true",
             _calibration(known), _calibrated(before.get("calibration")),
-            True, "On the diagonal a probability of 0.8 comes true 8 times in 10.",
+            True, "On the diagonal, 0.8 comes true 8 times in 10.",
         ),
     ]  # fmt: skip
     return [curve for curve in found if curve.window]
@@ -85,5 +86,7 @@ def _calibration(known: Stored) -> Points:
 
 
 def _calibrated(found: object) -> Points:
-    bins = found if isinstance(found, list) else []
+    """Bins of few records are noise, and left out."""
+    listed = found if isinstance(found, list) else []
+    bins = [item for item in listed if item["count"] >= _FEW]
     return tuple((item["mean_probability"], item["observed_rate"]) for item in bins)

@@ -80,13 +80,13 @@ def _labels(counts: Mapping[str, int], loss: Callable[[int, str, str], Loss]) ->
         *(
             loss(counts[name], told, name)
             for name, told in (
-                ("orphan_labels", "labels fit no captured request"),
-                ("positions_out_of_range", "labels of a position that the request does not have"),
+                ("orphan_labels", "labels that fit no captured request"),
+                ("positions_out_of_range", "labels of a position that their request does not have"),
                 ("labels_without_position", "labels without the position that they need"),
-                ("conflicting_labels", "records have labels that contradict each other"),
-                ("duplicate_labels", "labels had been said before"),
-                ("captured_twice", "requests were captured twice, and count once"),
-                ("duplicate_inference_ids", "requests lost their inference id to a later one"),
+                ("conflicting_labels", "records whose labels contradict each other"),
+                ("duplicate_labels", "labels that had been said before"),
+                ("captured_twice", "requests that were captured twice, and count once"),
+                ("duplicate_inference_ids", "requests whose inference id a later one used again"),
             )
         )
     )

@@ -13,10 +13,16 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from monitor.pages.sentences import noted
-from monitor.wording import duration, moment, numbers, plain, share, span
+from monitor.wording import duration, moment, plain, share, span
 
 LARGEST = 300_000
 """Bytes of a page, whatever the size of the data."""
+_WORDS = {
+    "VIOLATION": "failed",
+    "OK": "passed",
+    "NOT_ENOUGH_EVIDENCE": "not enough evidence",
+    "NOT_EVALUATED": "not evaluated",
+}
 CONTENT_TYPE = "text/html; charset=utf-8"
 
 
@@ -32,14 +38,20 @@ def _environment() -> Environment:
     found.filters |= {
         "number": noted,
         "share": share,
+        "percent": _percent,
         "moment": moment,
         "duration": duration,
         "plain": plain,
         "thousands": lambda value: f"{value:,}",
         "datetime": _machine_time,
     }
-    found.globals |= {"span": span, "numbers": numbers}
+    found.globals |= {"span": span, "words": _WORDS}
     return found
+
+
+def _percent(part: float) -> str:
+    """In a cell of a table, where there is no room for words."""
+    return "<1 %" if 0 < part < 0.005 else f"{100 * part:.0f} %"
 
 
 def _machine_time(time: datetime) -> str:

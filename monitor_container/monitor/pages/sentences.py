@@ -15,6 +15,8 @@ from monitor.wording import count, number, numbers, plain, share
 
 LONGEST_NAME = 40
 _MUCH = 0.1
+_NOTHING = "\N{EN DASH}"
+_LARGEST = 1e15
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,9 @@ def _worse(quality: Quality, rows: Sequence[Row]) -> str:
         side = "below" if _falls(first) else "above"
         told = f"{name} is {shown}, {side} its limit of {limit}"
     else:
-        shown, before = numbers(value, first.baseline)
+        shown, before = noted(value), noted(first.baseline)
+        if shown == before:
+            shown, before = numbers(value, first.baseline)
         told = f"{name} {'fell' if value < first.baseline else 'rose'} from {before} to {shown}"
     many = f"{len(violated)} of {count(len(quality.checks), 'check')} failed"
     chance = ""
@@ -117,10 +121,7 @@ def steps_of(
     if not quality.maturity.is_final:
         return ["Wait: it is judged when enough labels have come, or at the end of their time."]
     if quality.status is Status.NOT_ENOUGH_EVIDENCE:
-        return [
-            "Judge longer windows, or make the baseline of more records; the table says which "
-            "drop this window could have shown.",
-        ]
+        return [_MORE]
     if not quality.checks and quality.health.counts["evaluated"]:
         return ["Make a baseline of validation data: python -m monitor baseline."]
     return ["See that requests are captured and labels arrive: the flow below says what did."]
@@ -130,6 +131,7 @@ _ASK = (
     "Ask what changed when the violation began: the inputs (a caller, a feature), the labels "
     "(their source, their meaning) or the model (a deployment)."
 )
+_MORE = "Judge longer windows, or make the baseline of more records."
 _JOIN_MORE = "Each fault of the join has its section in docs/operations.md."
 _WRONG_JOIN = "Look at the join first: {}. Lost or doubled labels make a good model look bad."
 
@@ -169,4 +171,6 @@ def _hints(flow: Flow, places: Sequence[Places], moved: Sequence[Moved]) -> Iter
 
 def noted(value: float | None) -> str:
     """A number as people read it."""
-    return "–" if value is None else number(value)
+    if value is None:
+        return _NOTHING
+    return f"{value:,.0f}" if 1_000 <= abs(value) < _LARGEST else number(value)

@@ -9,7 +9,8 @@ from typing import Any
 from monitor.ledger_rows import Version
 from monitor.pages.page import LARGEST, html
 from monitor.pages.trend_plots import metric_plot, share_plot
-from monitor.pages.trend_view import DETAILED, TrendRow, TrendView, trend_view
+from monitor.pages.trend_rows import TrendRow
+from monitor.pages.trend_view import DETAILED, TrendView, trend_view
 from monitor.wording import duration
 
 INDEX_FILE = "index.html"

@@ -6,7 +6,6 @@ Marks of one kind are one path of a line that is nothing but ends: a year costs 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime, timedelta
 from typing import Any
 
 from markupsafe import Markup
@@ -24,12 +23,12 @@ from monitor.pages.look import (
     mark,
 )
 from monitor.pages.sentences import noted
-from monitor.pages.trend_view import Reference, TrendRow, TrendView, Value
-from monitor.windows import Window
+from monitor.pages.time_axis import milliseconds, time_axis
+from monitor.pages.trend_rows import Reference, TrendRow, Value
+from monitor.pages.trend_view import TrendView
 from monitor.wording import moment
 
 _WIDTH, _HEIGHT = 320, 120
-_LONG = timedelta(days=8)
 
 
 def metric_plot(view: TrendView, metric: str, variant: str) -> Markup | None:
@@ -38,8 +37,8 @@ def metric_plot(view: TrendView, metric: str, variant: str) -> Markup | None:
     if not rows or view.span is None:
         return None
     reference = view.references.get((metric, variant), Reference())
-    x = _time_axis(view.span)
-    y = axis("v", None, tickCount=3, format="~s" if _is_large(rows, metric) else "",
+    x = time_axis(view.span)
+    y = axis("v", None, tickCount=3, minExtent=36, format="~s" if _is_large(rows, metric) else "",
              scale={"zero": False, "domain": _domain(view, metric), "nice": True})  # fmt: skip
     values = [_point(row, row.values[metric]) for row in rows]
     layers = [
@@ -59,10 +58,10 @@ def share_plot(
     rows = [(row, found) for row in view.of(variant) if (found := value(row)) is not None]
     if not rows or view.span is None:
         return None
-    x = _time_axis(view.span)
+    x = time_axis(view.span)
     domain = {"domain": [0, 1]} if form == "~%" else {"zero": True}
-    y = axis("v", None, tickCount=3, format=form, scale=domain)
-    values = [{"t": _milliseconds(row.middle), "v": found} for row, found in rows]
+    y = axis("v", None, tickCount=3, minExtent=36, format=form, scale=domain)
+    values = [{"t": milliseconds(row.middle), "v": found} for row, found in rows]
     layers = [
         mark("line", NOW, values, x=x, y=y, _strokeWidth=1.6),
         _dots(((row, found) for row, found in rows), x, y, NOW, 4),
@@ -72,24 +71,8 @@ def share_plot(
     return draw(layered(layers, _WIDTH, _HEIGHT - 30), told)
 
 
-def _time_axis(span: Window) -> dict[str, Any]:
-    days = span.end - span.start > _LONG
-    label = "utcFormat(datum.value, '%b %d')"
-    if not days:
-        label = f"[utcFormat(datum.value, '%H:%M'), {label}]"
-    found = axis(
-        "t", None, tickCount=4, labelExpr=label, labelOverlap=True, grid=False,
-        scale={"type": "utc", "domain": [_milliseconds(span.start), _milliseconds(span.end)]},
-    )  # fmt: skip
-    return {**found, "type": "temporal"}
-
-
-def _milliseconds(time: datetime) -> int:
-    return int(time.timestamp() * 1_000)
-
-
 def _point(row: TrendRow, value: Value) -> dict[str, Any]:
-    return {"t": _milliseconds(row.middle), "v": value.value, "low": value.low, "high": value.high}
+    return {"t": milliseconds(row.middle), "v": value.value, "low": value.low, "high": value.high}
 
 
 def _reference(reference: Reference, y: dict[str, Any]) -> list[Any]:
@@ -126,7 +109,7 @@ def _marks(
     ]
     if restated:
         feet = [
-            {"t": _milliseconds(row.middle), "v": at if n < 2 else None, "n": 3 * k + n}
+            {"t": milliseconds(row.middle), "v": at if n < 2 else None, "n": 3 * k + n}
             for k, row in enumerate(restated)
             for n, at in ((0, _HEIGHT), (1, _HEIGHT - 7), (2, 0))
         ]
@@ -146,7 +129,7 @@ def _dots(
 ) -> Any:
     """Points as one path: each is a line without length, whose ends are drawn."""
     values = [
-        {"t": _milliseconds(row.middle), "v": value if n < 1 else None, "n": 2 * k + n}
+        {"t": milliseconds(row.middle), "v": value if n < 1 else None, "n": 2 * k + n}
         for k, (row, value) in enumerate(points)
         for n in (0, 1)
     ]

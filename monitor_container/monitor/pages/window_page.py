@@ -10,14 +10,9 @@ from typing import Any
 from monitor.baseline import Baseline
 from monitor.label_delays import LabelDelay
 from monitor.ledger_rows import Version
+from monitor.pages.error_plots import curve_plot, places_plot, residual_plots
 from monitor.pages.page import LARGEST, html
-from monitor.pages.window_plots import (
-    curve_plot,
-    metrics_plot,
-    moved_plot,
-    places_plot,
-    residual_plots,
-)
+from monitor.pages.window_plots import metrics_plot, moved_plot
 from monitor.pages.window_view import MOST_INPUTS, WindowView, window_view
 from monitor.quality import ALL_VARIANTS, Quality
 from monitor.wording import duration
@@ -40,7 +35,7 @@ def window_page(
     quality: Quality,
     baseline: Baseline,
     history: Sequence[Version] = (),
-    around: Around = Around(),  # noqa: B008 (frozen)
+    around: Around = Around(),
 ) -> bytes:
     """The page; pictures go before it grows too large, numbers stay."""
     view = window_view(version, quality, baseline, history)

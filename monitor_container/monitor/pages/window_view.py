@@ -61,6 +61,16 @@ class WindowView:
     """Whether this version counted what the pictures of places are drawn of."""
 
     @property
+    def limited(self) -> list[Row]:
+        """The metrics that something constrains."""
+        return [row for row in self.rows if row.check is not None]
+
+    @property
+    def free(self) -> list[Row]:
+        """The metrics that nothing constrains."""
+        return [row for row in self.rows if row.check is None]
+
+    @property
     def lineage(self) -> Lineage:
         """What it was made of."""
         return self.version.lineage
