@@ -13,15 +13,14 @@ from monitor.aggregate import Statistics, aggregate
 from monitor.capture_gaps import gaps_in
 from monitor.engine import connect
 from monitor.facts import NO_FACTS, Facts, facts_by_window, facts_of
+from monitor.for_pages import for_pages
 from monitor.health import Arrivals
 from monitor.interpret import interpret_facts
 from monitor.interpretation import Interpretation
 from monitor.join import Joined, join
 from monitor.judgement import Standard, judge
-from monitor.label_delays import label_delays
 from monitor.labelled import labelled
 from monitor.metrics import registered
-from monitor.positions import pictures
 from monitor.quality import (
     ALL_VARIANTS,
     DEFAULT_VARIANT,
@@ -125,10 +124,6 @@ def _qualities(
         alike.setdefault(reading_of(number), []).append(number)
     cells = _aggregate(joined.evaluated, alike, request)
     known = labelled(joined.matched, alike)
-    shown = pictures(
-        joined.evaluated, joined.matched, alike, request.configuration, request.baseline.tenths
-    )
-    delays = label_delays(joined.latest, span, request.period)
     every = sorted({variant for variant, _window in health}) or [DEFAULT_VARIANT]
     found = []
     for number, window in reported:
@@ -138,25 +133,22 @@ def _qualities(
             request.baseline, request.configuration, request.as_of, request.period, len(variants)
         )
         found += [
-            replace(
-                judge(
-                    request.endpoint,
-                    variant,
-                    window,
-                    reading_of(number),
-                    cells.get((variant, number)),
-                    health.get((variant, number), NO_HEALTH),
-                    standard,
-                    was_final=(variant, window) in request.was_final,
-                    gap=number in gaps,
-                    labelled=known.get((variant, number), "[]"),
-                ),
-                pictures=shown.get((variant, number), "{}"),
-                delay=delays.get(number),
+            judge(
+                request.endpoint,
+                variant,
+                window,
+                reading_of(number),
+                cells.get((variant, number)),
+                health.get((variant, number), NO_HEALTH),
+                standard,
+                was_final=(variant, window) in request.was_final,
+                gap=number in gaps,
+                labelled=known.get((variant, number), "[]"),
             )
             for variant in variants
         ]
-    return found
+    numbers = {window: number for number, window in reported}
+    return for_pages(found, numbers, joined, span, alike, request)
 
 
 def _reported(

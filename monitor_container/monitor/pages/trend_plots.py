@@ -26,7 +26,7 @@ from monitor.pages.sentences import noted
 from monitor.pages.time_axis import milliseconds, time_axis
 from monitor.pages.trend_rows import Reference, TrendRow, Value
 from monitor.pages.trend_view import TrendView
-from monitor.wording import moment
+from monitor.wording import moment, plain
 
 _WIDTH, _HEIGHT = 320, 120
 
@@ -164,6 +164,6 @@ def _told(metric: str, rows: Sequence[TrendRow], reference: Reference) -> str:
     if reference.baseline is not None:
         beside = f", the baseline has {noted(reference.baseline)}"
     return (
-        f"{metric} over {len(rows)} windows: {noted(each[-1])} at {moment(last.span.start)}, "
+        f"{plain(metric, 60)} over {len(rows)} windows: {noted(each[-1])} at {moment(last.span.start)}, "
         f"from {noted(min(each))} to {noted(max(each))}{beside}; {bad} failed"
     )

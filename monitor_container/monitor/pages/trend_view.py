@@ -22,6 +22,7 @@ from monitor.windows import Window
 DETAILED = 168
 """Windows that are shown one by one: a week of hours."""
 MOST_VARIANTS, MOST_METRICS, MOST_BUCKETS = 6, 12, 60
+_CHARTS = 24
 _FEWEST = 12
 _POINTS = 4_000
 _BY_ITSELF = 8
@@ -83,11 +84,15 @@ def trend_view(endpoint: str, versions: Iterable[Version], most: int = DETAILED)
     every = _variants(ordered)
     variants = every[:MOST_VARIANTS]
     names = _metrics(ordered, variants)
-    shown = names[:MOST_METRICS]
+    shown = names[: min(MOST_METRICS, max(_CHARTS // max(len(variants), 1), 1))]
     fitting = _POINTS // max(len(shown) * len(variants), 1)
     many = max(min(most, fitting), _FEWEST)
     old, new = ordered[:-many], ordered[-many:]
-    every_row = [row for some in _buckets(old) for row in together(some, variants, shown)]
+    every_row = [
+        row
+        for some in _buckets(old, min(MOST_BUCKETS, most) // max(len(variants), 1))
+        for row in together(some, variants, shown)
+    ]
     every_row += [row for version in new for row in rows(version, variants, shown)]
     return TrendView(
         endpoint, variants, len(every), shown, len(names), tuple(every_row),
@@ -116,12 +121,12 @@ def _metrics(versions: Sequence[Version], variants: Sequence[str]) -> tuple[str,
     return tuple(checked or list(measured)[:_BY_ITSELF])
 
 
-def _buckets(versions: Sequence[Version]) -> list[list[Version]]:
+def _buckets(versions: Sequence[Version], most: int) -> list[list[Version]]:
     """Windows of long ago by so many days that there are not too many buckets."""
     if not versions:
         return []
     first, last = versions[0].window.start, versions[-1].window.start
-    days = max(-(-((last - first).days + 1) // MOST_BUCKETS), 1)
+    days = max(-(-((last - first).days + 1) // max(most, 1)), 1)
     start = datetime.combine(first.date(), datetime.min.time(), UTC)
     found: dict[int, list[Version]] = defaultdict(list)
     for version in versions:
