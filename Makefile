@@ -21,7 +21,7 @@ in_lambda := --no-emit-package botocore --no-emit-package python-dateutil --no-e
 # Half a gigabyte, which XGBoost asks for to train on several GPUs.
 without_gpu := --no-emit-package nvidia-nccl-cu12
 
-.PHONY: help setup test check unit demo local e2e oracles build image audit docs lock clean needs-docker
+.PHONY: help setup test check unit demo local e2e browser screenshots oracles build image audit docs lock clean needs-docker
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile
@@ -53,6 +53,12 @@ local: needs-docker .venv/.installed .venv-sam/.installed ## Invoke each functio
 e2e: needs-docker .venv/.installed .venv-sam/.installed .venv-e2e/.installed ## Build, deploy to an emulator, run the container (Docker)
 	$(MAKE) build image
 	$(bin)/pytest tests/e2e
+
+browser: .venv/.installed ## The demo's pages in Chromium: quiet, accessible, true (skipped where there is none)
+	$(bin)/pytest tests/browser
+
+screenshots: .venv/.installed ## Pictures of the demo's pages for the documentation (after make demo; Chromium)
+	$(bin)/python tests/browser/screenshots.py
 
 oracles: .venv/.installed .venv-evidently/.installed .venv-nannyml/.installed ## Compare our metrics with Evidently's and NannyML's
 	$(bin)/pytest tests/oracles

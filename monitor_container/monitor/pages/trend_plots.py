@@ -164,6 +164,7 @@ def _told(metric: str, rows: Sequence[TrendRow], reference: Reference) -> str:
     if reference.baseline is not None:
         beside = f", the baseline has {noted(reference.baseline)}"
     return (
-        f"{plain(metric, 60)} over {len(rows)} windows: {noted(each[-1])} at {moment(last.span.start)}, "
+        f"{plain(metric, 60)} over {len(rows)} windows: "
+        f"{noted(each[-1])} at {moment(last.span.start)}, "
         f"from {noted(min(each))} to {noted(max(each))}{beside}; {bad} failed"
     )
