@@ -132,6 +132,7 @@ def test_hovering_reads_the_window_under_the_pointer(reports: Path, browser: Any
     page = browser.new_page()
     page.goto((reports / "tumours/index.html").as_uri())
     chart = page.locator(".chart").first
+    chart.scroll_into_view_if_needed()
     box = chart.locator("svg .background").first.bounding_box()
     page.mouse.move(box["x"] + 2, box["y"] + 20)
     first = page.locator("#windows tbody tr").last.locator("th").text_content()
