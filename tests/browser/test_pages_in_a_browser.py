@@ -27,7 +27,7 @@ ENDPOINTS = ("tumours", "digits", "diabetes")
 def reports(tmp_path_factory: pytest.TempPathFactory) -> Path:
     output = tmp_path_factory.mktemp("demo")
     size = ("--hours", "3", "--records", "3000", "--output", str(output))
-    command = [sys.executable, ROOT / "examples/demo.py", *size]
+    command = [sys.executable, str(ROOT / "examples/demo.py"), *size]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return output / "reports"
