@@ -21,10 +21,10 @@ in_lambda := --no-emit-package botocore --no-emit-package python-dateutil --no-e
 # Half a gigabyte, which XGBoost asks for to train on several GPUs.
 without_gpu := --no-emit-package nvidia-nccl-cu12
 
-.PHONY: help setup test check unit demo local e2e browser screenshots oracles build image audit docs lock clean needs-docker
+.PHONY: help setup test check unit demo notebook local e2e browser screenshots oracles build image audit docs lock clean needs-docker
 
 help: ## List the commands
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
 
 setup: .venv/.installed ## Install the development environment
 
@@ -44,6 +44,9 @@ unit: .venv/.installed ## Unit tests only: seconds, no AWS of any kind
 
 demo: .venv/.installed ## Play three endpoints on an embedded S3 and monitor them
 	$(bin)/python examples/demo.py
+
+notebook: .venv/.installed ## Run the notebook in examples/ and keep what it shows
+	$(bin)/python examples/run_notebook.py
 
 local: needs-docker .venv/.installed .venv-sam/.installed ## Invoke each function with a sample event, without an account (Docker)
 	@$(bin)/python examples/local.py --check $(FUNCTION) $(EVENT)

@@ -10,8 +10,17 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from docs.generator import configuration, cost_tables, join, metrics, parameters
+from docs.generator import (
+    command_line,
+    configuration,
+    cost_tables,
+    join,
+    machines,
+    metrics,
+    parameters,
+)
 from inference_records.configuration import json_schema
+from monitor import cli_documents
 from monitor.reports import to_json
 
 DOCS = Path(__file__).parents[1]
@@ -25,11 +34,14 @@ class UnknownPart(ValueError):
 def documents() -> dict[str, bytes]:
     """File name to content."""
     return {
+        "command-line.md": _with_parts("command-line.md"),
+        "command-line.schema.json": to_json(cli_documents.json_schema()),
         "metrics.md": metrics.document().encode(),
         "monitor.schema.json": to_json(json_schema()),
         "configuration.md": _with_parts("configuration.md"),
         "cost.md": _with_parts("cost.md"),
         "data.md": _with_parts("data.md"),
+        "sizing.md": _with_parts("sizing.md"),
     }
 
 
@@ -37,6 +49,7 @@ def _with_parts(name: str) -> bytes:
     """A document with its made parts put in anew; what is written by hand stays."""
     parts = {"settings": configuration.settings(json_schema())}
     parts |= parameters.parts() | cost_tables.parts() | join.parts()
+    parts |= machines.parts() | command_line.parts()
 
     def made(match: re.Match[str]) -> str:
         if match["name"] not in parts:

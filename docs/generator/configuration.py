@@ -20,8 +20,12 @@ Node = Mapping[str, Any]
 
 def settings(schema: Node) -> str:
     """A table of every field, by its path in the document."""
-    rows = _Reader(schema.get("$defs", {})).rows(schema, "")
-    return table(("Field", "Value", "Default", "What it is"), rows)
+    return table(("Field", "Value", "Default", "What it is"), fields(schema))
+
+
+def fields(schema: Node) -> Iterator[tuple[str, ...]]:
+    """Of every field the path, the kind of value, the default and what it is."""
+    return _Reader(schema.get("$defs", {})).rows(schema, "")
 
 
 class _Reader:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from monitor.health import HEALTH_COUNTS
 from monitor.join_shares import SHARES
 from monitor.metrics import ProblemType, registered
+from monitor.sizing import Means, Workload, choose
 
 HOURS = 730.0
 """Of a month."""
@@ -42,8 +43,13 @@ class Prices:
     put_metric: float = _number(0.01, "CloudWatch, a thousand PutMetricData requests")
     log_gb: float = _number(0.50, "CloudWatch Logs, a GB taken in")
     trace_million: float = _number(5.00, "X-Ray, a million traces recorded")
+    ml_t3_medium: float = _number(0.05, "SageMaker, an hour of a job on ml.t3.medium")
     ml_m5_large: float = _number(0.115, "SageMaker, an hour of a job on ml.m5.large")
+    ml_m5_xlarge: float = _number(0.23, "SageMaker, an hour of a job on ml.m5.xlarge")
+    ml_m5_2xlarge: float = _number(0.461, "SageMaker, an hour of a job on ml.m5.2xlarge")
     ml_m5_4xlarge: float = _number(0.922, "SageMaker, an hour of a job on ml.m5.4xlarge")
+    ml_r5_4xlarge: float = _number(1.21, "SageMaker, an hour of a job on ml.r5.4xlarge")
+    ml_r5_12xlarge: float = _number(3.629, "SageMaker, an hour of a job on ml.r5.12xlarge")
 
     def instance(self, name: str) -> float:
         """An hour of a job on an instance."""
@@ -82,7 +88,6 @@ class Size:
     million_records_a_day: float
     files_an_hour: float
     runtime: str
-    instance: str = "ml.m5.large"
     monitor_gb: float = 3008 / 1024
     window_hours: float = 1.0
     horizon_hours: float = 168.0
@@ -108,6 +113,15 @@ class Size:
         return before + self.lookback_hours + 2 * self.correction_hours + before
 
     @property
+    def instance(self) -> str:
+        """What a job runs on, as `auto` chooses it."""
+        judged = self.million_records_an_hour * self.window_hours
+        before = max(self.horizon_hours, self.correction_hours) + self.lookback_hours
+        joined = 2 * judged + self.million_records_an_hour * before
+        work = Workload(round(judged * 1e6), round(joined * 1e6), 0, 0)
+        return str(choose(work, Means(None)).instance_type)
+
+    @property
     def million_records_an_hour(self) -> float:
         """Of one endpoint."""
         return self.million_records_a_day / 24
@@ -119,7 +133,7 @@ SIZES = (
     Size("10 endpoints of 10 million records a day each", 10, 10.0, 120, "Processing"),
     Size(
         "1 endpoint of 1 billion records a day", 1, 1000.0, 1200, "Processing",
-        instance="ml.m5.4xlarge", horizon_hours=1, lookback_hours=1,
+        horizon_hours=1, lookback_hours=1,
         correction_hours=1,
     ),
 )  # fmt: skip

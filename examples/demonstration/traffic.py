@@ -80,7 +80,7 @@ def _call(
     luck = random.random()
     delay = None if luck < NEVER else int(random.integers(1, 4)) if luck < NEVER + LATE else 0
     return Call(
-        event_id=str(_uuid(random)),
+        event_id=str(uuid(random)),
         inference_id=inference_id,
         time=time,
         asked=asked,
@@ -111,11 +111,12 @@ def capture_files(
     files: dict[str, bytes] = {}
     for number, part in enumerate(np.array_split(np.arange(len(lines)), FILES_AN_HOUR)):
         minute = number * 60 // FILES_AN_HOUR
-        name = f"{minute:02}-00-{random.integers(1000):03}-{_uuid(random)}"
+        name = f"{minute:02}-00-{random.integers(1000):03}-{uuid(random)}"
         key = f"{endpoint.name}/AllTraffic/{hour:%Y/%m/%d/%H}/{name}.jsonl"
         files[key] = b"".join(lines[place] + b"\n" for place in part)
     return files
 
 
-def _uuid(random: np.random.Generator) -> UUID:
+def uuid(random: np.random.Generator) -> UUID:
+    """A random id that comes again with the same seed."""
     return UUID(bytes=random.bytes(16), version=4)

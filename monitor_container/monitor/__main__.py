@@ -1,5 +1,8 @@
 """`python -m monitor`: the command line, or without a command the processing container."""
 
+import sys
+import traceback
+
 from monitor.stopping import end_on_sigterm
 
 # Before the seconds that the rest takes to load.
@@ -7,4 +10,12 @@ end_on_sigterm()
 
 from monitor.cli import app  # noqa: E402
 
-app()
+# A script must be able to tell a defect from a violation, and Python exits with 1 for it.
+_DEFECT = 3
+
+try:
+    app()
+except Exception:  # noqa: BLE001 (told in full, as Python would)
+    traceback.print_exc()
+    print("error: this is a defect of the monitor: please report it", file=sys.stderr)
+    sys.exit(_DEFECT)

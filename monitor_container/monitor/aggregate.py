@@ -19,6 +19,8 @@ from monitor.aggregate_classification import class_sums, confusion, scores
 from monitor.aggregate_regression import residuals
 from monitor.binary import THRESHOLD, read_binary
 from monitor.cells import CELL, Inputs, Part, by_cell
+from monitor.clusters import Cell
+from monitor.dense_scores import DenseScores, dense_cells, dense_scores, is_in
 from monitor.errors import by_folds, errors, sources
 from monitor.interpretation import Interpretation
 from monitor.metrics import FOLDS, STATISTIC_TYPES, ProblemType, Uncertainty
@@ -46,13 +48,18 @@ def aggregate(
     """Statistics of each (variant, window) that has evaluated records that can be judged."""
     if reading.refused is not None:
         return {}
+    dense: Mapping[Cell, DenseScores] = {}
     if reading.problem_type == ProblemType.REGRESSION:
         parts = [residuals(evaluated)]
     else:
         binary = reading.problem_type == ProblemType.BINARY_CLASSIFICATION
         records = read_records(evaluated, reading, configuration)
         parts = [confusion(records, reading)]
-        parts.append(scores(records, reading) if binary else class_sums(records, configuration))
+        if binary:
+            own, dense = _scores(records, reading)
+            parts.append(own)
+        else:
+            parts.append(class_sums(records, configuration))
         evaluated = records
     if not _ROWS.isdisjoint(needed):
         parts.append(_combinations(evaluated, reading))
@@ -62,7 +69,7 @@ def aggregate(
         cell: _statistics([part[cell] for part in parts if cell in part], options)
         for cell in sorted(cells)
     }
-    return _with_errors(found, evaluated, reading, configuration)
+    return _with_errors(found, evaluated, reading, configuration, dense)
 
 
 def read_records(
@@ -74,14 +81,31 @@ def read_records(
     return evaluated
 
 
+def _scores(
+    records: ibis.Table, reading: Interpretation
+) -> tuple[Part, Mapping[Cell, DenseScores]]:
+    """Probabilities counted by the engine, in arrays where hardly two of them are the same."""
+    cells, are_all = dense_cells(records)
+    if not cells:
+        return scores(records, reading), {}
+    part, dense = dense_scores(records, reading, cells, are_all and len(cells) == 1)
+    if are_all:
+        return part, dense
+    return scores(records.filter(~is_in(cells)), reading) | part, dense
+
+
 def _with_errors(
     found: dict[tuple[str, int], Statistics],
     records: ibis.Table,
     reading: Interpretation,
     configuration: Configuration,
+    dense: Mapping[Cell, DenseScores],
 ) -> dict[tuple[str, int], Statistics]:
+    if "number" in records.columns:
+        # Of a request that has one: shorter than its id.
+        records = records.mutate(request=_.number)
     inputs = {cell: of.inputs for cell, of in found.items()}
-    known = errors(sources(records, reading, configuration, inputs), records)
+    known = errors(sources(records, reading, configuration, inputs, dense), records)
     complete = {}
     for cell, of in found.items():
         own = known.get(cell, {})

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import re
+from pathlib import Path
+
+import boto3
 import msgspec
+from botocore.exceptions import NoCredentialsError
 
 from inference_records.configuration import Configuration, parse_configuration
 from monitor.baseline import Baseline, load_custom_metrics, read_baseline_folder
@@ -11,24 +17,73 @@ from monitor.ingest import Prepared
 from monitor.ledger import endpoints
 from monitor.locations import Location, MissingFile
 from monitor.metrics import ProblemType
+from monitor.objects import has_bucket
 from monitor.settings import MissingSetting
+
+# Two letters at least: a single one is a drive.
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
+
+
+class BadAddress(OSError):
+    """What was given is no address of files; the message says what one looks like."""
+
+
+def located(address: str) -> Location:
+    """Where an address leads, whether anything is there or not; raises `BadAddress`."""
+    if address.startswith("s3://"):
+        if not address.removeprefix("s3://").strip("/"):
+            raise BadAddress(f"{address} names no bucket: write s3://BUCKET/FOLDER")
+        # Without any, Arrow asks as nobody, and is denied what may well be allowed.
+        if boto3.Session().get_credentials() is None:
+            raise NoCredentialsError
+    elif not address.strip():
+        raise BadAddress("an empty address: write a local path, or s3://BUCKET/FOLDER")
+    elif _SCHEME.match(address) and not address.startswith("file://"):
+        raise BadAddress(f"{address} is no address: write a local path, or s3://BUCKET/FOLDER")
+    return Location.of(address)
 
 
 def existing(address: str) -> Location:
     """A location that is there; raises `MissingFile`."""
-    location = Location.of(address)
+    location = located(address)
     if not location.exists():
+        _require_bucket(location)
         raise MissingFile(f"there is nothing at {address}")
     return location
 
 
-def only_endpoint(source: Prepared, where: str) -> str:
-    """The only endpoint that has predictions; raises `MissingSetting`."""
+def output_folder(address: str) -> Location:
+    """A folder that can be written, as far as that is known before; raises `OSError`."""
+    location = located(address)
+    _require_bucket(location)
+    if location.is_local:
+        path = Path(location.path)
+        nearest = next(folder for folder in (path, *path.parents) if folder.exists())
+        if not nearest.is_dir():
+            raise BadAddress(f"{nearest} is a file: --output wants a folder")
+        if not os.access(nearest, os.W_OK | os.X_OK):
+            raise BadAddress(f"{nearest} may not be written by this user: choose another --output")
+    return location
+
+
+def _require_bucket(location: Location) -> None:
+    if location.is_local:
+        return
+    bucket = location.path.partition("/")[0]
+    if not has_bucket(bucket):
+        raise MissingFile(
+            f"there is no bucket {bucket}: look at its name, the account and the region"
+        )
+
+
+def only_endpoint(source: Prepared, where: str, form: str) -> str:
+    """The only endpoint with predictions; `form` says how files lie; raises `MissingSetting`."""
     endpoints = source.endpoints()
     if len(endpoints) == 1:
         return endpoints[0]
-    found = ", ".join(endpoints) or "none"
-    raise MissingSetting(f"which endpoint? Say --endpoint; {where} has {found}")
+    if not endpoints:
+        raise MissingFile(f"no request was found at {where}: files lie there as {form}")
+    raise MissingSetting(f"which endpoint? Say --endpoint; {where} has {', '.join(endpoints)}")
 
 
 def read_configuration(
@@ -39,7 +94,7 @@ def read_configuration(
     """Settings of a document, if any, with what options say instead; raises `BadConfiguration`."""
     configuration = Configuration()
     if address is not None:
-        configuration = parse_configuration(Location.of(address).read(), address)
+        configuration = parse_configuration(located(address).read(), address)
     if problem_type is not None:
         configuration = msgspec.structs.replace(configuration, problem_type=str(problem_type))
     if positive_label is not None:
@@ -50,7 +105,7 @@ def read_configuration(
 def read_baseline(address: str | None, configuration: Configuration) -> Baseline:
     """The baseline of a folder, if any; raises `BadConstraints`."""
     load_custom_metrics(configuration)
-    return read_baseline_folder(Location.of(address)) if address is not None else Baseline()
+    return read_baseline_folder(existing(address)) if address is not None else Baseline()
 
 
 def only_ledger(address: str) -> str:
@@ -67,4 +122,4 @@ def settings_beside(folder: str, address: str | None) -> Configuration:
     """The settings at an address, else those in a baseline's folder, else what holds without."""
     if address is not None:
         return read_configuration(address)
-    return read_settings(Location.of(folder))
+    return read_settings(existing(folder))

@@ -5,82 +5,133 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated
 
-import orjson
 import typer
 
-from monitor.cli_inputs import only_ledger, read_baseline, settings_beside
-from monitor.cli_output import err, out, told_to_people
+from monitor.cli_inputs import existing, only_ledger, read_baseline, settings_beside
+from monitor.cli_output import out, print_json, told_to_people, working
+from monitor.cli_results import replay_document, verification_document
 from monitor.ingest import Prepared
 from monitor.ledger import Ledger
-from monitor.locations import Location, MissingFile
+from monitor.locations import MissingFile
 from monitor.replay import check_replayable
 from monitor.replay import replay as replayed
-from monitor.replay_tables import page_table, replay_document, summary
-from monitor.verification import recorded
+from monitor.replay_tables import page_table, summary
+from monitor.verification import Verification, recorded
 from monitor.verification import verify as verified
 from monitor.windows import Window, parse_period, parse_time
 
-_FOLDER = "folder with the baseline, and the monitor.json that held: s3://BUCKET/monitors/ENDPOINT"
-LedgerAddress = Annotated[str, typer.Option("--ledger", help="s3://BUCKET/ledger, or a folder")]
-Folder = Annotated[str, typer.Option("--baseline", help=_FOLDER)]
-Endpoint = Annotated[str | None, typer.Option(help="default: the only one that has a ledger")]
+_FOLDER = "with the baseline, and the monitor.json that held: s3://BUCKET/monitors/ENDPOINT"
+LedgerAddress = Annotated[
+    str, typer.Option("--ledger", metavar="FOLDER", help="the ledger: s3://BUCKET/ledger")
+]
+Folder = Annotated[str, typer.Option("--baseline", metavar="FOLDER", help=_FOLDER)]
+Endpoint = Annotated[
+    str | None, typer.Option(metavar="NAME", help="default: the only one that has a ledger")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="print one JSON document")]
 
 
 def replay(
     ledger: LedgerAddress,
     baseline: Folder,
-    since: Annotated[str, typer.Option("--from", help="start of the first window, UTC")],
-    until: Annotated[str, typer.Option("--to", help="end of the range, not in it")],
-    config: Annotated[str | None, typer.Option(help="monitor.json that is to be tried")] = None,
+    since: Annotated[str, typer.Option("--from", metavar="TIME", help="start of the first window")],
+    until: Annotated[str, typer.Option("--to", metavar="TIME", help="end of the range, not in it")],
+    config: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="monitor.json that is to be tried; default: the one beside --baseline",
+        ),
+    ] = None,
     endpoint: Endpoint = None,
-    as_json: Annotated[bool, typer.Option("--json", help="for machines")] = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Judge the past by other settings, without its records: what would have paged, and when."""
+    """Judge the past by other settings, without its records.
+
+    Says what would have paged, and when. Reads only the ledger. FOLDER and FILE are local paths or
+    s3:// addresses; TIME is ISO 8601, in UTC unless it says otherwise.
+
+    \b
+    Example:
+      python -m monitor replay --ledger s3://BUCKET/ledger --endpoint churn \\
+          --baseline s3://BUCKET/monitors/churn --config stricter.json \\
+          --from 2026-11-01T00:00:00Z --to 2026-12-01T00:00:00Z
+    """
     with told_to_people():
         before = settings_beside(baseline, None)
         settings = settings_beside(baseline, config)
         check_replayable(settings, before)
-        book = Ledger(Location.of(ledger), endpoint or only_ledger(ledger))
+        book = Ledger(existing(ledger), endpoint or only_ledger(ledger))
         standard = read_baseline(baseline, settings)
         span = Window(parse_time(since), parse_time(until))
-        with err.status("reading the ledger") as status:
+        with working("reading the ledger") as tell:
             versions = list(book.versions(span.start, span.end))
             if not versions:
                 raise MissingFile(f"{book.folder.address} has no window in {span}")
-            status.update(f"judging {len(versions):,} versions")
+            tell(f"judging {len(versions):,} versions")
             now = datetime.now(UTC)
             found = replayed(versions, settings, standard, now)
             then = replayed(versions, before, standard, now) if config is not None else None
     if as_json:
-        out.print(orjson.dumps(replay_document(found, then)).decode(), soft_wrap=True)
+        print_json(replay_document(found, then))
         return
     for line in summary(found, then):
         out.print(line, highlight=False)
     if found.pages:
-        out.print(page_table(found.pages))
+        out.print(page_table(found.pages, out.width))
 
 
 def verify(
-    window: Annotated[str, typer.Argument(help="start of the window, UTC")],
+    window: Annotated[str, typer.Argument(metavar="TIME", help="start of the window")],
     ledger: LedgerAddress,
-    prepared: Annotated[str, typer.Option(help="s3://BUCKET/prepared, or a folder")],
+    prepared: Annotated[
+        str, typer.Option(metavar="FOLDER", help="prepared records: s3://BUCKET/prepared")
+    ],
     baseline: Folder,
-    period: Annotated[str, typer.Option(help="length of the window")] = "1h",
-    version: Annotated[int | None, typer.Option(min=1, help="default: the newest")] = None,
-    config: Annotated[str | None, typer.Option(help="default: beside the baseline")] = None,
+    period: Annotated[
+        str, typer.Option(metavar="LENGTH", help="length of the window: 15min, 1h, 1d")
+    ] = "1h",
+    version: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="default: the newest")
+    ] = None,
+    config: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="monitor.json; default: the one beside --baseline"),
+    ] = None,
     endpoint: Endpoint = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Compute a window again from its inputs: every number must be the same to the bit."""
+    """Compute a window again from its inputs.
+
+    Every number must be the same to the bit, or the exit status is 1 and the differences are
+    named. FOLDER and FILE are local paths or s3:// addresses; TIME is ISO 8601, in UTC unless it
+    says otherwise.
+
+    \b
+    Example:
+      python -m monitor verify 2026-11-20T09:00:00Z --ledger s3://BUCKET/ledger \\
+          --prepared s3://BUCKET/prepared --baseline s3://BUCKET/monitors/churn
+    """
     with told_to_people():
         start = parse_time(window)
         asked = Window(start, start + parse_period(period))
-        book = Ledger(Location.of(ledger), endpoint or only_ledger(ledger))
+        book = Ledger(existing(ledger), endpoint or only_ledger(ledger))
         was = recorded(book, asked, version)
         settings = settings_beside(baseline, config)
-        source = Prepared(Location.of(prepared))
-        with err.status("computing"):
+        source = Prepared(existing(prepared))
+        with working("computing"):
             standard = read_baseline(baseline, settings)
             found = verified(was, source, book.endpoint, settings, standard)
+    if as_json:
+        print_json(verification_document(found))
+    else:
+        _tell(found, asked)
+    if not found.matches:
+        raise typer.Exit(1)
+
+
+def _tell(found: Verification, asked: Window) -> None:
+    was = found.version
     name = f"version {was.number} of {asked}, as of {was.as_of:%Y-%m-%d %H:%M:%S} UTC"
     for line in found.changed:
         out.print(f"since then: {line}", highlight=False, markup=False)
@@ -90,4 +141,3 @@ def verify(
     for line in found.differences:
         out.print(line, highlight=False, markup=False)
     out.print(f"{name}: it is NOT what its inputs come to", highlight=False, style="red")
-    raise typer.Exit(1)

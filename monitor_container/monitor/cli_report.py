@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import track
 
 from monitor.baseline import Baseline, read_baseline_folder
 from monitor.bookkeeping import alone
 from monitor.cli_inputs import only_ledger
-from monitor.cli_output import err, out, told_to_people
+from monitor.cli_output import out, told_to_people, tracked, working
 from monitor.ledger import Ledger
 from monitor.ledger_rows import Version
 from monitor.locations import Location, MissingFile
@@ -40,7 +39,7 @@ def report(
         book = Ledger(Location.of(ledger), endpoint or only_ledger(ledger))
         standard = Baseline() if baseline is None else read_baseline_folder(Location.of(baseline))
         span = Window(parse_time(since), parse_time(until))
-        with err.status("reading the ledger"):
+        with working("reading the ledger"):
             versions = list(book.versions(span.start, span.end))
         if not versions:
             raise MissingFile(f"{book.folder.address} has no window in {span}")
@@ -58,7 +57,7 @@ def write(pages: Pages, versions: Sequence[Version]) -> int:
     for version in versions:
         by_window.setdefault(version.window, []).append(version)
     many = 1
-    windows = track(by_window.values(), "drawing", console=err, transient=True)
+    windows = tracked(list(by_window.values()), "drawing")
     for some in windows:
         *before, newest = sorted(some, key=lambda version: version.number)
         many += pages.write_window(newest, before)

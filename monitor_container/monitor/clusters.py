@@ -6,8 +6,8 @@ It knows no metric and no engine's table but those that it is handed.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 import ibis
 import numpy as np
@@ -53,6 +53,22 @@ class Coefficients:
         return len(next(iter(self.keys.values())))
 
 
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """Of one metric in one window, in units: sums of squares, and requests that count."""
+
+    requests: int
+    by_request: float
+    by_record: float | None
+
+
+class InArrays(Protocol):
+    """Records of one variant and window that have left the engine."""
+
+    def sums(self, of: Influenced) -> Sums:
+        """Sums over the requests."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Source:
     """Records with their keys and terms, and the coefficients of each variant and window."""
@@ -62,6 +78,8 @@ class Source:
     cells: Mapping[Cell, Coefficients]
     weight: str | None = None
     """The column with the number of records that a row stands for; None: one."""
+    in_arrays: Mapping[Cell, InArrays] = field(default_factory=dict)
+    """Of all cells or of none: the engine need not sum."""
 
     @property
     def metrics(self) -> list[str]:

@@ -15,7 +15,8 @@ from inference_records.configuration import Configuration
 from monitor import request_sums
 from monitor.cells import Inputs
 from monitor.clusters import WINDOW, Cell, Source
-from monitor.influences import confusion_source, residual_source, score_source, vector_source
+from monitor.dense_scores import DenseScores
+from monitor.influences import confusion_source, residual_source, score_sources, vector_source
 from monitor.interpretation import Interpretation
 from monitor.metrics import (
     FOLDS,
@@ -35,6 +36,7 @@ def sources(
     reading: Interpretation,
     configuration: Configuration,
     cells: Mapping[Cell, Inputs],
+    dense: Mapping[Cell, DenseScores],
 ) -> list[Source]:
     """Where the influences on the metrics of a problem type come from."""
     metrics = registered(reading.problem_type)
@@ -47,7 +49,7 @@ def sources(
     elif reading.problem_type == ProblemType.BINARY_CLASSIFICATION:
         found = [
             confusion_source(records, cells, about("confusion_matrix")),
-            score_source(records, cells, about("score_counts"), reading),
+            *score_sources(records, cells, about("score_counts"), reading, dense),
         ]
     else:
         found = [

@@ -19,12 +19,13 @@ from monitor.processing_job import BadStackName, JobFailed
 from monitor.replay import CannotReplay
 from monitor.requested import NothingCaptured
 from monitor.settings import MissingSetting
+from monitor.sizing import TooLarge
 from monitor.telling import NotTold
 from monitor.windows import BadTime
 
 USER_ERRORS = (
     BadConfiguration, BadConstraints, BadStackName, BadTime, BadValidationData, CannotReplay,
-    CustomMetricError, JobFailed, LedgerBusy, MissingSetting, NothingCaptured, NotTold,
+    CustomMetricError, JobFailed, LedgerBusy, MissingSetting, NothingCaptured, NotTold, TooLarge,
     UnreadableObject, OSError,
 )  # fmt: skip
 

@@ -10,6 +10,7 @@ from enum import StrEnum
 from monitor.places import Places
 from monitor.processing_job import JobSettings
 from monitor.settings import MissingSetting
+from monitor.sizing import NO_JOBS
 
 REQUIRED = (
     "MONITOR_RUNTIME", "STACK_NAME", "DATA_BUCKET", "PREPARED_PREFIX", "REPORTS_PREFIX",
@@ -49,8 +50,13 @@ def function_settings(environment: Mapping[str, str]) -> FunctionSettings:
         raise MissingSetting(
             f"environment variable {', '.join(missing)} of the function is missing"
         )
+    runtime = _runtime(environment["MONITOR_RUNTIME"])
+    if environment["JOB_INSTANCE_TYPE"] == NO_JOBS and runtime is not Runtime.LAMBDA:
+        raise MissingSetting(
+            f"environment variable JOB_INSTANCE_TYPE: {NO_JOBS!r} is for MonitorRuntime Lambda"
+        )
     return FunctionSettings(
-        runtime=_runtime(environment["MONITOR_RUNTIME"]),
+        runtime=runtime,
         places=Places(
             root=f"s3://{environment['DATA_BUCKET']}",
             prepared_prefix=environment["PREPARED_PREFIX"],
@@ -77,6 +83,7 @@ def _job(environment: Mapping[str, str]) -> JobSettings:
         subnets=_list(environment.get("JOB_SUBNETS", "")),
         security_groups=_list(environment.get("JOB_SECURITY_GROUPS", "")),
         kms_key_arn=environment.get("KMS_KEY_ARN") or None,
+        spark_image=environment.get("SPARK_IMAGE_URI") or None,
     )
 
 

@@ -26,14 +26,12 @@ from monitor.own_image import answer, is_custom_resource, own_image, own_image_s
 from monitor.places import WindowRun
 from monitor.processing_job import processing_job
 from monitor.settings import container_settings
+from monitor.sizing import MOST_SECONDS, Choice
 from monitor.starter import Starter
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_sagemaker import SageMakerClient
-
-# Another portion of windows is begun only if so much is left.
-_ENOUGH_SECONDS = 300
 
 # The loggers of the package's modules are children of the one with the package's name.
 logger = Logger(service="monitor")
@@ -125,11 +123,15 @@ class Function:
     def judge(self, environment: Mapping[str, str]) -> Judged:
         """Judge in this process what an environment asks for, as long as there is time."""
         settings = container_settings(environment)
-        return run_container(settings, self.now(), lambda: self.seconds_left() > _ENOUGH_SECONDS)
+        return run_container(settings, self.now(), lambda: self.seconds_left() > MOST_SECONDS)
 
-    def start_job(self, run: WindowRun, name: str, environment: Mapping[str, str]) -> JobState:
-        """Start a processing job with the function's own image."""
-        request = processing_job(self.settings.job, run, name, self.image, environment)
+    def start_job(
+        self, run: WindowRun, name: str, environment: Mapping[str, str], choice: Choice
+    ) -> JobState:
+        """Start a processing job with the function's own image, or that of clusters."""
+        spark = self.settings.job.spark_image if choice.engine == "spark" else None
+        image = spark or self.image
+        request = processing_job(self.settings.job, run, name, image, environment, choice)
         try:
             self.sagemaker.create_processing_job(**request)
         except self.sagemaker.exceptions.ResourceInUse:
@@ -147,6 +149,10 @@ class Function:
     def configuration(self, endpoint: str) -> Configuration:
         """As the endpoint's monitor.json has it."""
         return read_configuration(Location.of(self.settings.places.monitor(endpoint)))
+
+    def memory_mb(self) -> int:
+        """Memory of the function; Lambda's own runtime has it as text."""
+        return int(self.context.memory_limit_in_mb)
 
     def seconds_left(self) -> float:
         """How long the function may still run."""

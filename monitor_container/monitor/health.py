@@ -60,12 +60,12 @@ def health_counts(
     )
     placed = _inside(latest, "request_time", span, period).group_by("window")
     misplaced = placed.aggregate(
-        labels=_.count(),
+        labels=_.labels.sum(),
         positions_out_of_range=(_.record_index >= _.request_records).sum(),
         labels_without_position=_.record_index.isnull().sum(),
     )
     came = _came(latest, span, period, arrivals)
-    arrived = came.group_by("window").aggregate(arrived_labels=_.count())
+    arrived = came.group_by("window").aggregate(arrived_labels=_.labels.sum())
     orphans = came.filter(_.request_records.isnull()).anti_join(_unreadable(set_aside), "request")
     orphans = orphans.group_by("window").aggregate(orphan_labels=_.count())
     lost = _inside(_once(set_aside), "inference_time", span, period)

@@ -17,6 +17,7 @@ from monitor.aggregate_classification import vectors
 from monitor.aggregate_regression import contributions, largest_contributions
 from monitor.cells import Inputs
 from monitor.clusters import ONE, WINDOW, Cell, Coefficients, Source, by_count, by_terms
+from monitor.dense_scores import DenseScores, is_in
 from monitor.interpretation import Interpretation
 from monitor.metrics import (
     ClassProbabilities,
@@ -62,13 +63,17 @@ def confusion_source(
     return Source(counted, keys, _built(cells, "confusion_matrix", build), "weight")
 
 
-def score_source(
+def score_sources(
     records: ibis.Table,
     cells: Mapping[Cell, Inputs],
     metrics: list[Metric],
     reading: Interpretation,
-) -> Source:
-    """A record's influence is that of its probability and its outcome."""
+    dense: Mapping[Cell, DenseScores],
+) -> list[Source]:
+    """A record's influence is that of its probability and its outcome; on a grid where dense."""
+    on_grid = {cell: {**cells[cell], "score_counts": of.grid} for cell, of in dense.items()}
+    others = {cell: inputs for cell, inputs in cells.items() if cell not in dense}
+    cells = others | on_grid
 
     def build(scores: ScoreCounts, cell: Cell) -> Coefficients:
         both = np.concatenate([scores.positives, scores.negatives])
@@ -86,7 +91,16 @@ def score_source(
     scored = records.filter(_.probability.notnull()).select(
         *WINDOW, "request", "probability", is_positive=_.label == ibis.literal(reading.positive)
     )
-    return Source(scored, ("probability", "is_positive"), _built(cells, "score_counts", build))
+    keys = ("probability", "is_positive")
+    built = _built(on_grid, "score_counts", build)
+    return [
+        Source(
+            scored.filter(~is_in(list(dense))) if dense else scored,
+            keys,
+            _built(others, "score_counts", build),
+        ),
+        Source(scored, keys, built, in_arrays={cell: dense[cell] for cell in built}),
+    ]
 
 
 def vector_source(

@@ -29,11 +29,16 @@ def latest_labels(
     every = by_request.select(*columns, "arrived_at").union(
         by_record.select(*columns, "arrived_at")
     )
-    every = every.join(_source_order(backend, labels), ["source_key", "arrived_at"])
+    every = every.join(source_order(backend, labels), ["source_key", "arrived_at"])
     known = kept.group_by("request").aggregate(
         request_records=_.record_count.max(), request_time=_.inference_time.max()
     )
     every = every.left_join(known, "request").drop("request_right")
+    return latest_of(every)
+
+
+def latest_of(every: ibis.Table) -> ibis.Table:
+    """The latest of labels that know their request, its records and time; each stands for one."""
     only = ibis.ifelse(_.request_records == 1, 0, None)
     every = every.mutate(
         record_index=ibis.coalesce(_.record_index, only).cast("int32"),
@@ -43,6 +48,7 @@ def latest_labels(
         label=_.label.argmax(_.order),
         label_value=_.label_value.argmax(_.order),
         copies=_.count(),
+        labels=ibis.literal(1, "int64"),
         conflicting=_.label.min() != _.label.max(),
         arrived_at=_.arrived_at.max(),
         names_endpoint=(_.endpoint != SHARED_ENDPOINT).max(),
@@ -73,7 +79,7 @@ def _by_record(labels: ibis.Table, counted: ibis.Table) -> ibis.Table:
     return found.mutate(request=ibis.coalesce(_.of_request, _.request, _.record_id))
 
 
-def _source_order(backend: Backend, labels: ibis.Table) -> ibis.Table:
+def source_order(backend: Backend, labels: ibis.Table) -> ibis.Table:
     """Label files by arrival, then by key: few rows, so that a label's age is one whole number."""
     sources = labels.select("source_key", "arrived_at").distinct()
     order = ibis.row_number().over(order_by=["arrived_at", "source_key"]).cast("int64")

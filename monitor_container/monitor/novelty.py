@@ -13,7 +13,9 @@ from monitor.lineage import Input, digest_of_files
 from monitor.listing import listing
 from monitor.locations import Location
 from monitor.places import Places, WindowRun
+from monitor.sizing import Workload
 from monitor.windows import Window
+from monitor.workload import probably_due, workload
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,8 @@ class Novelty:
     """Whether records have to be read for that: a quiet window needs none."""
     stamp: str
     """The same as long as nothing was done and baseline and settings are what they were."""
+    workload: Workload
+    """What the run has to read, as far as a listing tells."""
 
 
 def novelty(
@@ -42,10 +46,12 @@ def novelty(
     again = bool(progress.open) and documents != progress.documents
     needs_records = bool(progress.new(files.versions) or due or progress.overdue(now) or again)
     restated = bool(progress.seen) and documents != progress.documents
+    windows = probably_due(files, progress, newest, now, again)
     return Novelty(
         is_new=needs_records or not number or restated,
         needs_records=needs_records or (restated and bool(files.versions)),
         stamp=f"{documents} {number}",
+        workload=workload(files, windows, configuration),
     )
 
 
@@ -53,6 +59,13 @@ def captured(places: Places, run: WindowRun) -> bool:
     """Whether there are records of a window."""
     prepared = Prepared(Location.of(places.prepared))
     return bool(prepared.prediction_files(run.endpoint, run.window.start, run.window.end))
+
+
+def workload_of(places: Places, run: WindowRun, configuration: Configuration) -> Workload:
+    """What a window that is asked for takes."""
+    prepared = Prepared(Location.of(places.prepared))
+    files = listing(prepared, run.endpoint, run.window, configuration)
+    return workload(files, [run.window], configuration)
 
 
 def documents_digest(folder: str) -> str:

@@ -52,6 +52,15 @@ def stored(bucket: str, prefix: str) -> Iterator[Stored]:
         raise _explained(error, "ListObjectsV2", bucket, prefix) from error
 
 
+def has_bucket(bucket: str) -> bool:
+    """Whether there is such a bucket; one that may not be asked about may well be there."""
+    try:
+        _s3().head_bucket(Bucket=bucket)
+    except ClientError as error:
+        return error.response["Error"]["Code"] not in ("404", "NoSuchBucket")
+    return True
+
+
 def create(bucket: str, key: str, body: bytes) -> bool:
     """Write an object that is not there yet; False if it is there."""
     return _put(bucket, key, body, {"IfNoneMatch": "*"})

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from monitor.places import WindowRun
+from monitor.sizing import Choice
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker.type_defs import (
@@ -36,11 +37,15 @@ class JobSettings:
     region: str
     role_arn: str
     instance_type: str
+    """What all jobs run on, or `auto`, or `none`: there are no jobs."""
     volume_gb: int
+    """Of a disk, at least."""
     max_runtime_seconds: int
     subnets: tuple[str, ...] = ()
     security_groups: tuple[str, ...] = ()
     kms_key_arn: str | None = None
+    spark_image: str | None = None
+    """What clusters run; without it there are none."""
 
 
 def job_name(stack: str, run: WindowRun, digest: str) -> str:
@@ -66,6 +71,7 @@ def processing_job(
     name: str,
     image: str,
     environment: Mapping[str, str],
+    choice: Choice,
 ) -> CreateProcessingJobRequestTypeDef:
     """The request of CreateProcessingJob."""
     return {
@@ -78,9 +84,9 @@ def processing_job(
             "AWS_DEFAULT_REGION": settings.region,
         },
         "ProcessingOutputConfig": _outputs(environment["report_s3_uri"], settings.kms_key_arn),
-        "ProcessingResources": {"ClusterConfig": _cluster(settings)},
+        "ProcessingResources": {"ClusterConfig": _cluster(settings, choice)},
         "StoppingCondition": {"MaxRuntimeInSeconds": settings.max_runtime_seconds},
-        "NetworkConfig": _network(settings),
+        "NetworkConfig": _network(settings, choice),
         "Tags": [
             {"Key": "batch-payload-monitor:stack", "Value": settings.stack},
             {"Key": "batch-payload-monitor:endpoint", "Value": run.endpoint},
@@ -104,22 +110,23 @@ def _outputs(report: str, key: str | None) -> ProcessingOutputConfigTypeDef:
     return found
 
 
-def _cluster(settings: JobSettings) -> ProcessingClusterConfigTypeDef:
+def _cluster(settings: JobSettings, choice: Choice) -> ProcessingClusterConfigTypeDef:
     found: ProcessingClusterConfigTypeDef = {
-        "InstanceCount": 1,
-        "InstanceType": settings.instance_type,  # type: ignore[typeddict-item]
-        "VolumeSizeInGB": settings.volume_gb,
+        "InstanceCount": choice.hosts,
+        "InstanceType": choice.instance_type,  # type: ignore[typeddict-item]
+        "VolumeSizeInGB": choice.volume_gb,
     }
     if settings.kms_key_arn is not None:
         found["VolumeKmsKeyId"] = settings.kms_key_arn
     return found
 
 
-def _network(settings: JobSettings) -> NetworkConfigTypeDef:
+def _network(settings: JobSettings, choice: Choice) -> NetworkConfigTypeDef:
     network: NetworkConfigTypeDef = {
         # The job reads S3 itself.
         "EnableNetworkIsolation": False,
-        "EnableInterContainerTrafficEncryption": False,
+        # Between hosts go records.
+        "EnableInterContainerTrafficEncryption": choice.hosts > 1,
     }
     if settings.subnets:
         network["VpcConfig"] = {

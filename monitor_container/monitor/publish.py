@@ -41,26 +41,32 @@ def publish_windows(
     return Published(output, files)
 
 
-def publish_window(result: WindowResult, folder: Location, run_time: datetime) -> int:
+def publish_window(
+    result: WindowResult, folder: Location, run_time: datetime, machine: str | None = None
+) -> int:
     """The files of one window; each of several variants has its own, too. Returns their number.
 
     The window's own `statistics.json` comes last: with it a window counts as reported.
     """
     parts = result.variants if result.together is not None else ()
     for quality in parts:
-        _publish(quality, [quality], folder / variant_folder(quality.variant), run_time)
-    _publish(result.whole, result.variants, folder, run_time)
+        _publish(quality, [quality], folder / variant_folder(quality.variant), run_time, machine)
+    _publish(result.whole, result.variants, folder, run_time, machine)
     return 3 + 3 * len(parts)
 
 
 def _publish(
-    told: Quality, checked: Sequence[Quality], folder: Location, run_time: datetime
+    told: Quality,
+    checked: Sequence[Quality],
+    folder: Location,
+    run_time: datetime,
+    machine: str | None,
 ) -> None:
     """The statistics of one, the violations of all that were checked by themselves."""
     target = folder / reports.VIOLATIONS_FILE
     target.write(reports.to_json(violations(checked)))
     write_constraints(folder, told)
-    write_statistics(folder, reports.statistics(told, run_time))
+    write_statistics(folder, reports.statistics(told, run_time, machine))
 
 
 def write_statistics(folder: Location, document: dict[str, object]) -> None:

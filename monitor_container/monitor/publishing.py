@@ -41,7 +41,8 @@ class Publishing:
         """Tell and report; raises `NotTold`."""
         tell(window, self.baseline, self._channels(window), self.run_time)
         self._draw(window, version or alone(window, self.run_time))
-        publish_window(window, Location.of(self._folder(window)[0]), self.run_time)
+        folder = Location.of(self._folder(window)[0])
+        publish_window(window, folder, self.run_time, self.settings.machine)
 
     def later(self, window: WindowResult, version: Version) -> bool:
         """The same, but what could not be told is only noted; whether all was told."""

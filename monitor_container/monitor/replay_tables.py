@@ -1,15 +1,16 @@
-"""What a replay found, in sentences, a table, and a document for machines."""
+"""What a replay found, in sentences and a table."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from rich.table import Table
+from rich.text import Text
 
 from monitor.constraints import Status
+from monitor.fitted_table import Column, fitted_table
+from monitor.quality import Quality
 from monitor.replay import Page, Replay
-from monitor.windows import iso
 from monitor.wording import count, moment
 
 
@@ -39,41 +40,21 @@ def _alarms(whose: str, found: Replay) -> str:
     )
 
 
-def page_table(pages: Sequence[Page]) -> Table:
-    """Each page: when, of which window, and why."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("at (UTC)", "window (UTC)", "variant", "verdict"):
-        table.add_column(name, no_wrap=True)
-    table.add_column("because of", overflow="fold")
-    for page in pages:
-        quality = page.change.quality
-        table.add_row(
-            f"{page.at:%Y-%m-%d %H:%M}",
-            f"{quality.window.start:%Y-%m-%d %H:%M}",
-            quality.variant,
-            str(quality.status),
-            ", ".join(f"{item.constraint.metric} {item.value:.4g}" for item in quality.violations),
-        )
-    return table
+def page_table(pages: Sequence[Page], width: int | None = None) -> Table:
+    """Each page: when, of which window, and why; in a narrow terminal without the variant."""
+    changed = [(page.at, page.change.quality) for page in pages]
+    columns = [
+        Column("at (UTC)", [Text(f"{at:%Y-%m-%d %H:%M}") for at, _quality in changed]),
+        Column(
+            "window (UTC)",
+            [Text(f"{quality.window.start:%Y-%m-%d %H:%M}") for _at, quality in changed],
+        ),
+        Column("variant", [Text(quality.variant) for _at, quality in changed], 1),
+        Column("verdict", [Text(str(quality.status)) for _at, quality in changed]),
+        Column("because of", [Text(_why(quality)) for _at, quality in changed], folds=True),
+    ]
+    return fitted_table(columns, width)
 
 
-def replay_document(found: Replay, then: Replay | None) -> dict[str, Any]:
-    """The same as JSON."""
-    return {
-        "windows": found.windows,
-        "verdicts": {str(status): found.verdicts[status] for status in Status},
-        "broken_joins": found.broken_joins,
-        "pages": [_page(page) for page in found.pages],
-        "pages_with_the_settings_that_hold": None if then is None else len(then.alarms),
-    }
-
-
-def _page(page: Page) -> dict[str, Any]:
-    quality = page.change.quality
-    return {
-        "at": iso(page.at),
-        "window": {"start": iso(quality.window.start), "end": iso(quality.window.end)},
-        "variant": quality.variant,
-        "verdict": str(quality.status),
-        "metrics": [item.constraint.metric for item in quality.violations],
-    }
+def _why(quality: Quality) -> str:
+    return ", ".join(f"{item.constraint.metric} {item.value:.4g}" for item in quality.violations)

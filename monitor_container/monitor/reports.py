@@ -42,8 +42,8 @@ def to_json(document: object) -> bytes:
     return orjson.dumps(document, default=str, option=written | tolerated)
 
 
-def statistics(quality: Quality, run_time: datetime) -> dict[str, Any]:
-    """`statistics.json` of one window."""
+def statistics(quality: Quality, run_time: datetime, machine: str | None = None) -> dict[str, Any]:
+    """`statistics.json` of one window; `machine` is what it was judged by, and why."""
     document: dict[str, Any] = {
         "version": 0.0,
         "dataset": {
@@ -58,7 +58,7 @@ def statistics(quality: Quality, run_time: datetime) -> dict[str, Any]:
         name: _scalar(value, quality.deviations.get(name)) for name, value in quality.values.items()
     }
     document[section] = {**quality.details, **values}
-    document[_OWN] = _own(quality)
+    document[_OWN] = {**_own(quality), "machine": machine}
     return document
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from functools import reduce
 from operator import add
 from typing import Any
@@ -11,20 +10,11 @@ from typing import Any
 import ibis
 from ibis import _
 
-from monitor.clusters import ONE, WINDOW, Cell, Influenced, Source, coefficient_table
+from monitor.clusters import ONE, WINDOW, Cell, Influenced, Source, Sums, coefficient_table
 from monitor.metrics import Uncertainty
 
 _MOST_METRICS = 60
 """Bits of a mask."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Sums:
-    """Of one metric in one window, in units: sums of squares, and requests that count."""
-
-    requests: int
-    by_request: float
-    by_record: float | None
 
 
 def errors(source: Source, single: bool) -> dict[Cell, dict[str, Uncertainty]]:
@@ -84,7 +74,14 @@ def _influence(name: str, pairs: list[tuple[str, str]]) -> Any:
     return reduce(add, terms).round().cast("int64") if terms else ibis.literal(0, "int64")
 
 
-def _sums(source: Source, metrics: list[str]) -> dict[Cell, list[_Sums]]:
+def _sums(source: Source, metrics: list[str]) -> dict[Cell, list[Sums]]:
+    if source.in_arrays:
+        nothing = Sums(0, 0.0, None)
+        return {
+            cell: [of.sums(known[name]) if name in known else nothing for name in metrics]
+            for cell, of in source.in_arrays.items()
+            if (known := source.cells[cell].metrics) is not None
+        }
     squares = not _without_records(source, metrics)
     places = range(len(metrics))
     wanted: dict[str, Any] = {f"n{k}": ((_.counted >> k) & 1).sum() for k in places}
@@ -96,7 +93,7 @@ def _sums(source: Source, metrics: list[str]) -> dict[Cell, list[_Sums]]:
     rows = requests.group_by(*WINDOW).aggregate(**wanted).to_pyarrow().to_pylist()
     return {
         (row["variant"], row["window"]): [
-            _Sums(row[f"n{k}"], row[f"s{k}"], row.get(f"q{k}")) for k in places
+            Sums(row[f"n{k}"], row[f"s{k}"], row.get(f"q{k}")) for k in places
         ]
         for row in rows
     }
@@ -112,11 +109,11 @@ def _without_records(source: Source, metrics: list[str]) -> bool:
     )
 
 
-def _of_records(of: Influenced) -> _Sums:
-    return _Sums(of.records, of.squares or 0.0, None)
+def _of_records(of: Influenced) -> Sums:
+    return Sums(of.records, of.squares or 0.0, None)
 
 
-def _uncertainty(of: Influenced, sums: _Sums) -> Uncertainty | None:
+def _uncertainty(of: Influenced, sums: Sums) -> Uncertainty | None:
     """None where one request is all there is: nothing can be compared with it."""
     if sums.requests < 2:
         return None

@@ -46,6 +46,8 @@ class ContainerSettings:
     """Where every version of every window is kept; without it a window has no past."""
     reports: str | None = None
     """Below it lie the reports of all endpoints, where more than one window may be judged."""
+    machine: str | None = None
+    """What the run was given to judge by, and why; None: nobody chose."""
     period: timedelta | None = None
     """Length of the windows of which those are to be judged that anything new touches; without it
     the whole range is one window, and judged."""
@@ -93,6 +95,7 @@ def container_settings(environment: Mapping[str, str]) -> ContainerSettings:
         verdicts=optional("verdicts_s3_uri"),
         ledger=optional("ledger_s3_uri"),
         reports=optional("reports_s3_uri"),
+        machine=optional("machine"),
         period=_period(environment),
         root=PurePosixPath(environment.get("monitor_root") or ROOT),
     )

@@ -17,10 +17,11 @@ from monitor.clock import back_fill, newest_due
 from monitor.container import Judged
 from monitor.failures import told
 from monitor.function_settings import FunctionSettings, Runtime
-from monitor.novelty import attempt, captured, documents_digest, novelty
+from monitor.novelty import attempt, captured, documents_digest, novelty, workload_of
 from monitor.outcomes import Done, JobState, Outcome, WindowsFailed
 from monitor.places import WindowRun
 from monitor.processing_job import OUTPUT, JobFailed, job_name
+from monitor.sizing import AUTO, Choice, Means, TooLarge, Workload, choose, larger
 from monitor.windows import Window, covering
 
 log = logging.getLogger(__name__)
@@ -35,7 +36,9 @@ class Hands(Protocol):
     def judge(self, environment: Mapping[str, str]) -> Judged:
         """Judge in this process what an environment asks for."""
 
-    def start_job(self, run: WindowRun, name: str, environment: Mapping[str, str]) -> JobState:
+    def start_job(
+        self, run: WindowRun, name: str, environment: Mapping[str, str], choice: Choice
+    ) -> JobState:
         """Start a processing job, unless one of that name was started before."""
 
     def now(self) -> datetime:
@@ -43,6 +46,9 @@ class Hands(Protocol):
 
     def configuration(self, endpoint: str) -> Configuration:
         """The endpoint's settings."""
+
+    def memory_mb(self) -> int:
+        """Memory of the function."""
 
     def seconds_left(self) -> float:
         """How long the function may still run."""
@@ -77,12 +83,12 @@ class Starter:
         found = novelty(self.settings.places, run, newest, self.hands.now(), configuration)
         if not found.is_new:
             return Done(run.endpoint, {newest: Outcome.NOTHING_NEW})
-        # Nothing was captured: no job is needed to say so.
-        if self.settings.runtime is not Runtime.LAMBDA and found.needs_records:
+        work = found.workload if found.needs_records else None
+        choice = self._choice(run, work, configuration)
+        if choice.instance_type is not None:
             digest = attempt(run.endpoint, found.stamp)
-            outcome = self._start_job(run, digest, self._environment(run, True, OUTPUT))
-            return Done(run.endpoint, {newest: outcome})
-        judged = self.hands.judge(self._environment(run, True))
+            return Done(run.endpoint, {newest: self._start_job(run, digest, choice, True)})
+        judged = self.hands.judge(self._environment(run, choice, True))
         outcomes = {window.window: Outcome.JUDGED for window in judged.result.windows}
         again = () if judged.complete else (Tick(tick.time, run.endpoint),)
         return Done(run.endpoint, outcomes or {newest: Outcome.NOTHING_NEW}, again)
@@ -110,7 +116,7 @@ class Starter:
             # Whatever it is, it must not keep the other windows from being judged.
             except Exception as error:  # noqa: BLE001 (asked again, or raised in the end)
                 failed[window] = told(error)
-                given_up += [window] * isinstance(error, JobFailed)
+                given_up += [window] * isinstance(error, (JobFailed, TooLarge))
                 log.error("window %s of endpoint %s: %s", window, endpoint, failed[window])
             longest = max(longest, before - self.hands.seconds_left())
         if failed and not outcomes:
@@ -126,17 +132,40 @@ class Starter:
         newest = newest_due(self.hands.now(), self.settings.period, self.settings.delay)
         # Nobody is woken by what is past.
         tells = run.window >= newest
-        # Nothing was captured: no job is needed to say so.
-        if self.settings.runtime is Runtime.LAMBDA or not captured(self.settings.places, run):
-            self.hands.judge(self._environment(run, tells))
-            return Outcome.JUDGED
-        return self._start_job(run, digest, self._environment(run, tells, OUTPUT))
+        places, configuration = self.settings.places, self.hands.configuration(run.endpoint)
+        work = workload_of(places, run, configuration) if captured(places, run) else None
+        choice = self._choice(run, work, configuration)
+        if choice.instance_type is not None:
+            return self._start_job(run, digest, choice, tells)
+        self.hands.judge(self._environment(run, choice, tells))
+        return Outcome.JUDGED
 
-    def _start_job(self, run: WindowRun, digest: str, environment: Mapping[str, str]) -> Outcome:
+    def _choice(
+        self, run: WindowRun, work: Workload | None, configuration: Configuration
+    ) -> Choice:
+        """What judges; None: nothing was captured, and no job is needed to say so."""
+        if work is None:
+            return Choice("duckdb", "function: there are no records to read")
+        job = self.settings.job
+        here = self.settings.runtime is Runtime.LAMBDA
+        means = Means(
+            self.hands.memory_mb() if here else None,
+            job.instance_type,
+            job.volume_gb,
+            clusters=job.spark_image is not None,
+        )
+        choice = choose(work, means, configuration.engine)
+        log.info("endpoint %s, %s: judged by %s", run.endpoint, run.newest, choice.reason)
+        return choice
+
+    def _start_job(self, run: WindowRun, digest: str, choice: Choice, tells: bool) -> Outcome:
         """The name is a function of the window: a tick that comes twice starts one job."""
         for number in range(_ATTEMPTS):
+            if number and self.settings.job.instance_type == AUTO:
+                choice = larger(choice)
+            environment = self._environment(run, choice, tells, OUTPUT)
             name = job_name(self.settings.job.stack, run, f"{digest}{number or ''}")
-            state = self.hands.start_job(run, name, environment)
+            state = self.hands.start_job(run, name, environment, choice)
             if state is not JobState.FAILED:
                 started = state is JobState.STARTED
                 return Outcome.JOB_STARTED if started else Outcome.JOB_RUNNING
@@ -146,11 +175,12 @@ class Starter:
         )
 
     def _environment(
-        self, run: WindowRun, tells: bool, output: str | None = None
+        self, run: WindowRun, choice: Choice, tells: bool, output: str | None = None
     ) -> dict[str, str]:
         settings = self.settings
         topic = settings.topic_arn if tells else ""
-        return run.environment(settings.places, settings.metrics_namespace, topic, output)
+        told = run.environment(settings.places, settings.metrics_namespace, topic, output)
+        return {**told, "engine": choice.engine, "machine": choice.reason}
 
 
 def _ranges(windows: Iterable[Window], endpoint: str) -> Iterator[BackFill]:

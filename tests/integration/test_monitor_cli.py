@@ -170,7 +170,7 @@ def test_a_baseline_is_made_and_then_checked_against(
     }
     assert command("run", **options).exit_code == 0
     assert set(judged(tmp_path / "reports").verdict) == {"VIOLATION"}
-    failing = command("run", "--fail-on-violation", **options)
+    failing = command("run", "--fail-on=violation", **options)
     assert failing.exit_code == 1
     assert "Traceback" not in failing.output
     assert (tmp_path / "reports/windows.csv").exists()
@@ -369,8 +369,8 @@ WRONG = {
     "two sources": (f"{RUN} --prepared={{root}}", "give either --capture"),
     "no capture": ("run --capture={root}/gone --output={root}", "there is nothing at"),
     "no labels": (f"{RUN} --ground-truth={{root}}/gone", "there is nothing at"),
-    "no prepared": ("run --prepared={root}/gone --output={root}", "which endpoint?"),
-    "empty capture": ("run --capture={root}/empty --output={root}", "which endpoint?"),
+    "no prepared": ("run --prepared={root}/gone --output={root}", "there is nothing at"),
+    "empty capture": ("run --capture={root}/empty --output={root}", "files lie there as"),
     "two endpoints": ("run --capture={root}/two --output={root}", "first, second"),
     "unknown endpoint": (f"{RUN} --endpoint=other", "no request to endpoint other"),
     "no time": (f"{RUN} --start=noon", "'noon' is no ISO 8601 time"),
@@ -379,7 +379,7 @@ WRONG = {
         f"{RUN} --start=2026-11-20T10:00:00Z --end=2026-11-20T09:00:00Z", "ends before it begins",
     ),
     "start after the data": (f"{RUN} --start=2026-11-21T00:00:00Z", "ends before it begins"),
-    "no baseline": (f"{RUN} --baseline={{root}}/gone", "constraints.json"),
+    "no baseline": (f"{RUN} --baseline={{root}}/gone", "there is nothing at"),
     "broken baseline": (f"{RUN} --baseline={{root}}/broken.json", "broken.json: not JSON"),
     "no configuration": (f"{RUN} --config={{root}}/gone", "there is no file"),
     "folder as configuration": (f"{RUN} --config={{root}}/one", "there is no file"),
@@ -387,11 +387,11 @@ WRONG = {
     "unknown setting": (f"{RUN} --config={{root}}/unknown.json", "treshold"),
     "no custom metrics": (f"{RUN} --config={{root}}/own.json", "/nowhere/own.py"),
     "output is a file": ("run --capture={root}/one --output={root}/data.csv", "data.csv"),
-    "no data": ("baseline --data={root}/gone.csv --output={root}", "there is no file"),
+    "no data": ("baseline --data={root}/gone.csv --output={root}", "there is nothing at"),
     "folder as data": ("baseline --data={root}/one --output={root}", "there is no file"),
     "no label column": ("baseline --data={root}/data.csv --output={root}", "Say --label"),
     "no such column": ("baseline --data={root}/data.csv --output={root} --label=c", "'c'"),
-    "no file to inspect": ("inspect {root}/gone", "there is no file"),
+    "no file to inspect": ("inspect {root}/gone", "there is nothing at"),
     "folder to inspect": ("inspect {root}/one", "there is no file"),
     "unreadable labels": ("inspect {root}/data.csv", '{"ground_truth": {"label": "NAME"}}'),
 }  # fmt: skip
@@ -481,6 +481,7 @@ def test_an_s3_that_refuses_is_told_in_one_line(
         raise OSError("AWS Error ACCESS_DENIED during ListObjectsV2\noperation: Access Denied")
 
     monkeypatch.setattr(Location, "folders", refused)
+    monkeypatch.setattr(Location, "exists", lambda _self: True)
     result = command("run", prepared="s3://elsewhere/prepared", output=tmp_path)
     assert result.exit_code == 2
     assert "Traceback" not in result.output

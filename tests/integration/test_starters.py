@@ -16,6 +16,7 @@ import pytest
 from monitor.ledger_rows import result_of
 from monitor.maturity import State
 from monitor.windows import iso
+from tests.unit.template.resolving import SPARK_IMAGE
 
 from .captured import HOUR, NINE
 from .jobs import IMAGE, Services, services
@@ -183,6 +184,47 @@ def test_three_starters_write_one_report(stack: Deployed, invoke: Invoke, tmp_pa
         assert (root / "output/message").read_text() == message
         assert (root / "output/metrics/cloudwatch/cloudwatch_metrics.jsonl").stat().st_size
     assert len(stack.told()) == 1, "they are one verdict"
+
+
+def machine(statistics: bytes) -> str:
+    """What judged a window, and why, as its report has it."""
+    found: str = json.loads(statistics)["batch_payload_monitor"]["machine"]
+    return found
+
+
+def test_the_report_and_the_log_say_what_judged_and_why(
+    stack: Deployed, invoke: Invoke, log: io.StringIO, tmp_path: Path
+) -> None:
+    invoke(tick(), MonitorRuntime="Lambda")
+    key = "reports/churn/2026/11/20/09/statistics.json"
+    told = machine(stack.s3.get_object(Bucket=stack.bucket, Key=key)["Body"].read())
+    assert told.startswith("function of 3008 MB: about 0.0 M records to judge")
+    assert any(line["message"].endswith(f"judged by {told}") for line in lines(log))
+    stack.remove("ledger/")
+
+    invoke(tick())
+    (request,) = stack.services.jobs.values()
+    cluster = request["ProcessingResources"]["ClusterConfig"]
+    assert (cluster["InstanceType"], cluster["InstanceCount"]) == ("ml.t3.medium", 1)
+    assert contained(request["Environment"], tmp_path / "job").returncode == 0
+    told = machine((tmp_path / "job/report/statistics.json").read_bytes())
+    assert told.startswith("ml.t3.medium (the smallest that holds it): ")
+    assert request["Environment"]["machine"] == told
+
+
+@pytest.mark.parametrize("runtime", ["Lambda", "Processing"])
+def test_an_endpoint_that_wants_spark_is_judged_by_a_cluster_where_there_is_an_image(
+    stack: Deployed, invoke: Invoke, runtime: str
+) -> None:
+    stack.put("monitors/churn/monitor.json", {**SETTINGS, "engine": "spark"})
+    assert outcomes(invoke(tick(), MonitorRuntime=runtime, SparkImageUri=SPARK_IMAGE)) == [
+        "job started"
+    ]
+    (request,) = stack.services.jobs.values()
+    assert request["AppSpecification"] == {"ImageUri": SPARK_IMAGE}
+    cluster = request["ProcessingResources"]["ClusterConfig"]
+    assert (cluster["InstanceType"], cluster["InstanceCount"]) == ("ml.m5.4xlarge", 2)
+    assert request["Environment"]["engine"] == "spark"
 
 
 def test_a_tick_that_comes_twice_judges_and_tells_once(

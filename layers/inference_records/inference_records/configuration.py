@@ -151,6 +151,13 @@ class Configuration(Struct, frozen=True, forbid_unknown_fields=True):
         dict[str, dict[str, float]] | None,
         Meta(description="cost of one record by actual label, then predicted label"),
     ] = None
+    engine: Annotated[
+        Literal["auto", "duckdb", "spark"],
+        Meta(
+            description="what computes: one machine, or a cluster where the stack has an image for "
+            "it; auto: a cluster if no machine holds a run"
+        ),
+    ] = "auto"
     custom_metrics: Annotated[
         tuple[str, ...],
         Meta(description="Python files with metrics of your own; paths inside the container"),

@@ -23,6 +23,7 @@ from monitor.metrics.gradients import gradient, of_statistic
 from monitor.metrics.influence import Influence, ProbabilityGradient, needs_nonzero_labels
 from monitor.metrics.inputs import (
     CONFIDENCE_BINS,
+    GRID,
     ClassProbabilities,
     ConfidenceBins,
     ConfusionMatrix,
@@ -50,6 +51,7 @@ __all__ = [
     "BEST_CONSTANT",
     "CONFIDENCE_BINS",
     "FOLDS",
+    "GRID",
     "MINIMUM_RECORDS",
     "OPTIONS",
     "REGISTRY",

@@ -39,7 +39,8 @@ def precision_recall_curve(score_counts: ScoreCounts) -> dict[str, list[float]]:
 
 
 def _above(score_counts: ScoreCounts) -> tuple[Counts, Counts]:
-    """True and false positives of each threshold, the highest threshold first."""
+    """True and false positives of each threshold, the highest threshold first; of a grid's."""
+    score_counts = score_counts.on_grid()
     true_positives = np.cumsum(score_counts.positives[::-1])
     if not true_positives.size or not true_positives[-1]:
         raise Undefined(NONE_POSITIVE)

@@ -6,6 +6,7 @@ Each can be merged: the statistic of a union of records is the merge of its part
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -18,6 +19,8 @@ Counts = NDArray[np.int64]
 Values = NDArray[np.float64]
 
 CONFIDENCE_BINS = 15
+GRID = 1 << 16
+"""Runs of probabilities into which more of them are cut where a figure needs no finer ones."""
 # A dense matrix of more classes (200 MB) means a wrong label column rather than a classifier.
 MAXIMUM_CLASSES = 5_000
 
@@ -35,6 +38,10 @@ def confidence_bin(probability: ArrayLike) -> Counts:
     """Index of the equal-width bin of each probability: the last bin includes 1."""
     scaled = np.floor(np.asarray(probability, dtype=np.float64) * CONFIDENCE_BINS)
     return np.minimum(scaled, CONFIDENCE_BINS - 1).astype(np.int64)
+
+
+def _bin(probability: float) -> int:
+    return int(confidence_bin(probability))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -130,6 +137,30 @@ class ScoreCounts:
             first = np.flatnonzero(np.concatenate([[True], scores[1:] > scores[:-1]]))
             scores, counts = scores[first], np.add.reduceat(counts[:, order], first, axis=1)
         return cls(scores, counts[0], counts[1])
+
+    def grid_starts(self) -> Counts:
+        """Where the scores are cut into at most `GRID` runs, and wherever a confidence bin ends."""
+        if len(self.score) <= GRID:
+            return np.arange(len(self.score))
+        evenly = np.arange(GRID) * len(self.score) // GRID
+        return np.union1d(evenly, self.bin_ends()[:-1])[: len(self.score)]
+
+    def bin_ends(self) -> Counts:
+        """How many scores are below the end of each confidence bin."""
+        bins = range(1, CONFIDENCE_BINS + 1)
+        return np.array([bisect_left(self.score, bin_, key=_bin) for bin_ in bins])
+
+    def on_grid(self, starts: Counts | None = None) -> ScoreCounts:
+        """The same records, those of a run of scores at their mean: of few scores themselves."""
+        if len(self.score) <= GRID:
+            return self
+        starts = self.grid_starts() if starts is None else starts
+        ends = np.append(starts[1:], len(self.score)) - 1
+        positives = np.add.reduceat(self.positives, starts)
+        negatives = np.add.reduceat(self.negatives, starts)
+        total = np.add.reduceat(self.score * (self.positives + self.negatives), starts)
+        mean = np.clip(total / (positives + negatives), self.score[starts], self.score[ends])
+        return ScoreCounts(mean, positives, negatives)
 
     @classmethod
     def merge(cls, parts: Sequence[ScoreCounts]) -> ScoreCounts:

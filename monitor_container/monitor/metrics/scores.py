@@ -10,7 +10,7 @@ import numpy as np
 from monitor.metrics import score_gradients
 from monitor.metrics.agreement import NO_RECORDS
 from monitor.metrics.binary import NONE_NEGATIVE, NONE_POSITIVE
-from monitor.metrics.inputs import CONFIDENCE_BINS, ScoreCounts, Values, confidence_bin
+from monitor.metrics.inputs import CONFIDENCE_BINS, Counts, ScoreCounts, Values
 from monitor.metrics.registry import ProblemType, Undefined, detail, divide, metric
 
 BINARY = ProblemType.BINARY_CLASSIFICATION
@@ -110,14 +110,11 @@ def calibration_bins(
 def _binned(score_counts: ScoreCounts) -> tuple[Values, Values, Values]:
     """Per bin of probability: records, sum of probabilities, positives."""
     score = probabilities(score_counts)
-    place = confidence_bin(score)
+    ends = score_counts.bin_ends()
     records = score_counts.positives + score_counts.negatives
 
-    def total(weight: Values) -> Values:
-        return np.bincount(place, weight, minlength=CONFIDENCE_BINS).astype(np.float64)
+    def total(weight: Values | Counts) -> Values:
+        bins = zip([0, *ends[:-1]], ends, strict=True)
+        return np.array([float(weight[begin:end].sum()) for begin, end in bins])
 
-    return (
-        total(records.astype(np.float64)),
-        total(records * score),
-        total(score_counts.positives.astype(np.float64)),
-    )
+    return total(records), total(records * score), total(score_counts.positives)

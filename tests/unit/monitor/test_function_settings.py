@@ -44,10 +44,19 @@ def test_what_is_required_is_enough() -> None:
 
 def test_keys_and_networks_may_be_given() -> None:
     given = {"JOB_SUBNETS": "subnet-a, subnet-b", "JOB_SECURITY_GROUPS": "sg-a", "KMS_KEY_ARN": "k"}
+    given["SPARK_IMAGE_URI"] = "spark"
     job = function_settings(ENVIRONMENT | given).job
     assert job.subnets == ("subnet-a", "subnet-b")
     assert job.security_groups == ("sg-a",)
     assert job.kms_key_arn == "k"
+    assert job.spark_image == "spark"
+
+
+def test_only_the_runtime_lambda_does_without_jobs() -> None:
+    without = ENVIRONMENT | {"JOB_INSTANCE_TYPE": "none"}
+    with pytest.raises(MissingSetting, match="JOB_INSTANCE_TYPE: 'none' is for MonitorRuntime"):
+        function_settings(without)
+    assert function_settings(without | {"MONITOR_RUNTIME": "Lambda"}).job.instance_type == "none"
 
 
 @pytest.mark.parametrize("name", ENVIRONMENT)

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from monitor.places import Places, WindowRun
 from monitor.processing_job import BadStackName, JobSettings, job_name, processing_job
+from monitor.sizing import Choice
 from monitor.windows import Window
 
 from .rows import HOUR, NINE, ONE_HOUR
@@ -29,8 +30,10 @@ PLACES = Places("s3://data", "prepared/", "reports/", "monitors/", "ledger/")
 ENVIRONMENT = RUN.environment(PLACES, "monitor", "arn:aws:sns:eu-central-1:111122223333:topic")
 IMAGE = f"111122223333.dkr.ecr.eu-central-1.amazonaws.com/monitor@sha256:{'0a' * 32}"
 PLAIN = JobSettings(
-    "monitor", "eu-central-1", "arn:aws:iam::111122223333:role/job", "ml.m5.large", 30, 3600
+    "monitor", "eu-central-1", "arn:aws:iam::111122223333:role/job", "auto", 30, 3600
 )
+ONE = Choice("duckdb", "ml.m5.large", "ml.m5.large", volume_gb=40)
+CLUSTER = Choice("spark", "4 x ml.m5.4xlarge", "ml.m5.4xlarge", hosts=4, volume_gb=200)
 KEY = "arn:aws:kms:eu-central-1:111122223333:key/0a1b2c3d"
 SETTINGS = {
     "plain": PLAIN,
@@ -48,8 +51,9 @@ digests = st.from_regex(r"[0-9a-f]{8}[12]?", fullmatch=True)
 
 
 @pytest.mark.parametrize("settings", SETTINGS.values(), ids=SETTINGS)
-def test_the_request_is_valid_and_says_what_was_set(settings: JobSettings) -> None:
-    request = processing_job(settings, RUN, "monitor-churn-1", IMAGE, ENVIRONMENT)
+@pytest.mark.parametrize("choice", [ONE, CLUSTER], ids=["one machine", "a cluster"])
+def test_the_request_is_valid_and_says_what_was_set(settings: JobSettings, choice: Choice) -> None:
+    request = processing_job(settings, RUN, "monitor-churn-1", IMAGE, ENVIRONMENT, choice)
     with Stubber(SAGEMAKER) as stubber:
         answer = {
             "ProcessingJobArn": "arn:aws:sagemaker:eu-central-1:111122223333:processing-job/x"
@@ -57,8 +61,16 @@ def test_the_request_is_valid_and_says_what_was_set(settings: JobSettings) -> No
         stubber.add_response("create_processing_job", answer, cast("dict[str, object]", request))
         SAGEMAKER.create_processing_job(**request)
     cluster = request["ProcessingResources"]["ClusterConfig"]
+    assert (cluster["InstanceCount"], cluster["InstanceType"]) == (
+        choice.hosts,
+        choice.instance_type,
+    )
+    assert cluster["VolumeSizeInGB"] == choice.volume_gb
     assert cluster.get("VolumeKmsKeyId") == settings.kms_key_arn
     assert request["ProcessingOutputConfig"].get("KmsKeyId") == settings.kms_key_arn
+    # What goes between hosts has records in it.
+    encrypted = request["NetworkConfig"]["EnableInterContainerTrafficEncryption"]
+    assert encrypted is (choice is CLUSTER)
     network = request["NetworkConfig"].get("VpcConfig")
     if settings.subnets:
         assert network == {
@@ -70,7 +82,7 @@ def test_the_request_is_valid_and_says_what_was_set(settings: JobSettings) -> No
 
 
 def test_reports_are_uploaded_from_where_the_job_is_told_to_write_them() -> None:
-    request = processing_job(PLAIN, RUN, "monitor-churn-1", IMAGE, ENVIRONMENT)
+    request = processing_job(PLAIN, RUN, "monitor-churn-1", IMAGE, ENVIRONMENT, ONE)
     (output,) = request["ProcessingOutputConfig"]["Outputs"]
     assert output["S3Output"]["LocalPath"] == request["Environment"]["output_path"]
     assert output["S3Output"]["S3Uri"] == "s3://data/reports/churn/2026/11/20/09"
@@ -107,7 +119,7 @@ def test_a_job_over_a_range_is_named_and_reports_by_its_newest_window() -> None:
     run = WindowRun("churn", Window(NINE - 24 * HOUR, NINE + HOUR), HOUR)
     assert job_name("monitor", run, "0a1b2c3d") == "monitor-churn-202611200900-0a1b2c3d"
     told = run.environment(PLACES, "monitor", "arn:aws:sns:eu-central-1:111122223333:topic")
-    request = processing_job(PLAIN, run, "monitor-churn-1", IMAGE, told)
+    request = processing_job(PLAIN, run, "monitor-churn-1", IMAGE, told, ONE)
     (output,) = request["ProcessingOutputConfig"]["Outputs"]
     assert output["S3Output"]["S3Uri"] == "s3://data/reports/churn/2026/11/20/09"
     assert request["Environment"]["window_seconds"] == "3600"

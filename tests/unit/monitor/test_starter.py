@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from monitor.processing_job import OUTPUT, JobSettings
 from monitor.raw_files import Intake
 from monitor.results import RunResult, by_window
 from monitor.settings import container_settings
+from monitor.sizing import Choice
 from monitor.starter import Starter
 from monitor.windows import Window, iso
 
@@ -30,9 +31,7 @@ from .rows import HOUR, NINE
 from .told import verdict
 
 DELAY = timedelta(minutes=5)
-JOB = JobSettings(
-    "monitor", "eu-central-1", "arn:aws:iam::111122223333:role/job", "ml.m5.large", 30, 3600
-)
+JOB = JobSettings("monitor", "eu-central-1", "arn:aws:iam::111122223333:role/job", "auto", 30, 3600)
 
 
 def fails(*hours: int, error: Exception | None = None) -> dict[str, Exception]:
@@ -54,6 +53,8 @@ class World(Kept):
 
     judged: list[Mapping[str, str]] = field(default_factory=list)
     jobs: list[tuple[Mapping[str, str], str]] = field(default_factory=list)
+    choices: list[Choice] = field(default_factory=list)
+    """Of the jobs, what they were to run on."""
     states: list[JobState] = field(default_factory=list)
     wrong: dict[str, Exception] = field(default_factory=dict)
     settings: Configuration = field(default_factory=Configuration)
@@ -63,6 +64,7 @@ class World(Kept):
     seconds: float = 900
     a_window_takes: float = 1
     time: datetime = NINE + HOUR + DELAY
+    job: JobSettings = JOB
 
     def judge(self, environment: Mapping[str, str]) -> Judged:
         self._work(environment)
@@ -77,7 +79,10 @@ class World(Kept):
         judged = by_window([verdict(Status.OK, window, endpoint="churn") for window in found])
         return Judged(RunResult(judged), Intake(), self.complete)
 
-    def start_job(self, run: WindowRun, name: str, environment: Mapping[str, str]) -> JobState:
+    def start_job(
+        self, run: WindowRun, name: str, environment: Mapping[str, str], choice: Choice
+    ) -> JobState:
+        self.choices.append(choice)
         self._work(environment)
         assert environment["output_path"] == OUTPUT
         assert environment["start_time"] == iso(run.window.start)
@@ -97,6 +102,9 @@ class World(Kept):
         assert endpoint == "churn"
         return self.settings
 
+    def memory_mb(self) -> int:
+        return 1024
+
     def seconds_left(self) -> float:
         return self.seconds
 
@@ -111,7 +119,7 @@ class World(Kept):
         return [environment["start_time"] for environment in self.judged]
 
     def starter(self, runtime: Runtime = Runtime.PROCESSING, request: str = "r-1") -> Starter:
-        settings = FunctionSettings(runtime, self.places, HOUR, DELAY, "monitor", "topic", JOB)
+        settings = FunctionSettings(runtime, self.places, HOUR, DELAY, "monitor", "topic", self.job)
         return Starter(settings, self, request)
 
     def tick(self, hours: int = 1, runtime: Runtime = Runtime.PROCESSING) -> Done:
@@ -261,7 +269,8 @@ def test_a_tick_that_comes_twice_asks_for_the_same_job(world: World) -> None:
     assert world.tick().outcomes == {window(): Outcome.JOB_STARTED}
     world.labels(NINE + 2 * HOUR)
     assert world.tick().outcomes == {window(): Outcome.JOB_RUNNING}
-    assert world.jobs[0] == world.jobs[1]
+    first, second = ({**told, "machine": name} for told, name in world.jobs)
+    assert first == second, "but for how much there is to read now"
 
 
 def test_once_the_newest_window_has_a_version_what_comes_is_another_job(world: World) -> None:
@@ -460,3 +469,70 @@ def test_the_environment_names_the_stacks_topic_and_namespace(world: World) -> N
     (environment,) = world.judged
     assert environment["metrics_namespace"] == "monitor"
     assert environment["notification_topic_arn"] == "topic"
+
+
+LARGE = "x" * 20_000_000
+"""Of so many bytes of records no function of 1,024 MB judges an hour."""
+
+
+def test_the_function_hands_over_to_a_job_what_it_does_not_hold(world: World) -> None:
+    world.predictions(0, LARGE)
+    assert world.tick(runtime=Runtime.LAMBDA).outcomes == {window(): Outcome.JOB_STARTED}
+    (choice,) = world.choices
+    assert choice.instance_type == "ml.t3.medium"
+    assert world.fill(1, Runtime.LAMBDA).outcomes == {window(): Outcome.JOB_STARTED}
+    assert world.judged == []
+
+
+def test_without_jobs_it_says_what_to_set(world: World) -> None:
+    world.job = replace(JOB, instance_type="none")
+    world.predictions(0, LARGE)
+    with pytest.raises(WindowsFailed, match=r"TooLarge: .* set JobInstanceType=auto"):
+        world.tick(runtime=Runtime.LAMBDA)
+    world.predictions(1)
+    done = world.fill(2, Runtime.LAMBDA)
+    assert done.outcomes == {window(1): Outcome.JUDGED}
+    assert done.given_up == (window(),), "asked again, it is as large"
+    assert done.continues == ()
+
+
+def test_what_was_chosen_and_why_is_told_to_the_run_and_logged(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.predictions(0)
+    with caplog.at_level(logging.INFO, "monitor.starter"):
+        world.tick()
+    ((environment, _),) = world.jobs
+    assert environment["engine"] == "duckdb"
+    (choice,) = world.choices
+    assert environment["machine"] == choice.reason
+    assert choice.reason in caplog.text
+    assert container_settings(environment).machine == choice.reason
+
+
+def test_who_wants_a_cluster_has_one_also_where_the_function_judges(world: World) -> None:
+    world.job = replace(JOB, spark_image="spark")
+    world.settings = Configuration(engine="spark")
+    world.predictions(0)
+    assert world.tick(runtime=Runtime.LAMBDA).outcomes == {window(): Outcome.JOB_STARTED}
+    ((environment, _),) = world.jobs
+    assert environment["engine"] == "spark"
+    assert world.choices[0].hosts == 2
+
+
+@pytest.mark.parametrize(
+    ("instance_type", "expected"),
+    [
+        ("auto", ["ml.t3.medium", "ml.m5.large", "ml.m5.xlarge"]),
+        ("ml.m5.large", ["ml.m5.large"] * 3),
+    ],
+)
+def test_what_failed_is_tried_on_a_larger_machine_unless_one_is_set(
+    world: World, instance_type: str, expected: list[str]
+) -> None:
+    world.job = replace(JOB, instance_type=instance_type)
+    world.predictions(0)
+    world.states = [JobState.FAILED, JobState.FAILED, JobState.STARTED]
+    world.tick()
+    assert [choice.instance_type for choice in world.choices] == expected
+    assert [told["machine"].partition(" ")[0] for told, _ in world.jobs] == expected

@@ -31,17 +31,21 @@ _NOTHING = object()
 
 PROCESSING: dict[str, str] = {}
 LAMBDA = {"MonitorRuntime": "Lambda", "WindowMinutes": "5"}
+WITHOUT_JOBS = LAMBDA | {"JobInstanceType": "none"}
+SPARK_IMAGE = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/team/monitor-spark:1.2"
 MODEL_MONITOR = {"MonitorRuntime": "ModelMonitor", "ModelMonitorEndpoint": "churn"}
 EVERYTHING = {
     "KmsKeyArn": KEY,
     "FeatureHashing": "Enabled",
     "JobSubnetIds": "subnet-0a,subnet-0b",
     "JobSecurityGroupIds": "sg-0a",
+    "SparkImageUri": SPARK_IMAGE,
     "NotificationEmail": "team@example.com",
 }
 DEPLOYMENTS = {
     "processing": PROCESSING,
     "lambda": LAMBDA,
+    "lambda without jobs": WITHOUT_JOBS,
     "model monitor": MODEL_MONITOR,
     "everything": EVERYTHING,
     "everything of model monitor": EVERYTHING | MODEL_MONITOR,
@@ -118,6 +122,8 @@ class Deployment:
             return resolved[0].join(resolved[1])
         if name == "Split":
             return resolved[1].split(resolved[0])
+        if name == "Select":
+            return resolved[1][int(resolved[0])]
         assert name == "FindInMap", name
         table, row, column = resolved
         return TEMPLATE["Mappings"][table][str(row)][str(column)]

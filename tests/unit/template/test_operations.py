@@ -161,7 +161,7 @@ def test_the_dashboard_searches_for_metrics_that_exist() -> None:
 @each_deployment
 def test_a_failed_job_of_ours_is_told(given: dict[str, str]) -> None:
     rules = Deployment(given).of_type("AWS::Events::Rule")
-    if given.get("MonitorRuntime") == "Lambda":
+    if given.get("JobInstanceType") == "none":
         assert "JobFailedRule" not in rules
         return
     rule = rules["JobFailedRule"]

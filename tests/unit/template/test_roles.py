@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,7 +16,9 @@ from tests.unit.template.resolving import (
     LAMBDA,
     MODEL_MONITOR,
     PROCESSING,
+    SPARK_IMAGE,
     TEMPLATE,
+    WITHOUT_JOBS,
     Deployment,
     statements,
 )
@@ -189,10 +192,12 @@ def test_the_monitor_starts_jobs_of_its_own_with_the_role_of_jobs_only() -> None
     }
 
 
-def test_where_the_function_judges_by_itself_it_may_start_nothing() -> None:
-    deployment = Deployment(LAMBDA)
+def test_where_there_are_no_jobs_the_function_may_start_nothing() -> None:
+    deployment = Deployment(WITHOUT_JOBS)
     assert not reach(deployment, "MonitorFunction", "sagemaker")
     assert not reach(deployment, "MonitorFunction", "iam")
+    # What does not fit into it, it hands over.
+    assert reach(Deployment(LAMBDA), "MonitorFunction", "sagemaker")
 
 
 def test_the_monitor_may_call_itself_and_no_other_function() -> None:
@@ -218,3 +223,14 @@ def test_the_image_that_sam_pushes_may_be_pulled() -> None:
     # samcli.lib.bootstrap.companion_stack: STACK, digest, /, FUNCTION, digest, repo
     name = "batchpayloadmonitor0a1b2c3d/monitorfunction4e5f6a7brepo"
     assert fnmatch.fnmatchcase(f"arn:aws:ecr:eu-central-1:{ACCOUNT}:repository/{name}", allowed)
+
+
+@pytest.mark.parametrize("version", [":1.2", f"@sha256:{'0a' * 32}"])
+def test_the_image_of_clusters_may_be_pulled_where_there_is_one(version: str) -> None:
+    image = SPARK_IMAGE.partition(":")[0] + version
+    assert re.search(TEMPLATE["Parameters"]["SparkImageUri"]["AllowedPattern"], image)
+    deployment = Deployment({"SparkImageUri": image})
+    pulled = next(s for s in granted(deployment, "JobRole") if s["Sid"] == "PullImage")
+    allowed = f"arn:aws:ecr:eu-central-1:{ACCOUNT}:repository/team/monitor-spark"
+    assert pulled["Resource"][1:] == [allowed]
+    assert deployment.variables("MonitorFunction")["SPARK_IMAGE_URI"] == image
