@@ -21,7 +21,7 @@ in_lambda := --no-emit-package botocore --no-emit-package python-dateutil --no-e
 # Half a gigabyte, which XGBoost asks for to train on several GPUs.
 without_gpu := --no-emit-package nvidia-nccl-cu12
 
-.PHONY: help setup test check unit demo notebook local e2e oracles build image image-spark spark audit docs lock clean needs-docker
+.PHONY: help setup test check unit demo notebook local e2e browser screenshots bench bench-quick oracles build image image-spark spark audit docs lock clean needs-docker
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
@@ -59,6 +59,18 @@ e2e: needs-docker .venv/.installed .venv-sam/.installed .venv-e2e/.installed ## 
 
 spark: .venv-spark/.installed ## Compare Spark's numbers with DuckDB's (Java)
 	.venv-spark/bin/pytest tests/spark
+
+browser: .venv/.installed ## The demo's pages in Chromium: quiet, accessible, true (skipped where there is none)
+	$(bin)/pytest tests/browser
+
+screenshots: .venv/.installed ## Pictures of the demo's pages for the documentation (after make demo; Chromium)
+	$(bin)/python tests/browser/screenshots.py
+
+bench: .venv/.installed .venv-evidently/.installed .venv-nannyml/.installed ## Speed and memory beside peers and floors; tables, and JSON in build/benchmarks (an hour)
+	$(bin)/python -m benchmarks.performance
+
+bench-quick: .venv/.installed ## The same on small data, without peers that are not installed
+	$(bin)/python -m benchmarks.performance --quick
 
 oracles: .venv/.installed .venv-evidently/.installed .venv-nannyml/.installed ## Compare our metrics with Evidently's and NannyML's
 	$(bin)/pytest tests/oracles

@@ -19,9 +19,10 @@ from rich.console import Console
 from demonstration.aws import embedded_aws
 from demonstration.board import Board
 from demonstration.endpoints import Endpoint, train_endpoints
-from demonstration.judging import HOUR, Folders, judge, make_baselines, publish
+from demonstration.judging import HOUR, Folders, draw, judge, make_baselines, publish
 from demonstration.play import Play, stage
 from inference_records.partitions import floor_hour
+from monitor.cli_report import open_page
 from monitor.quality import Quality
 from monitor.tables import summary_table
 
@@ -32,6 +33,7 @@ def main(
     hours: Annotated[int, typer.Option(min=3, help="hours played, the last third bad")] = 6,
     records: Annotated[int, typer.Option(min=100, help="records an hour and endpoint")] = 3_000,
     output: Annotated[Path, typer.Option(help="folder for all files")] = OUTPUT,
+    show: Annotated[bool, typer.Option("--open", help="open the first page in the end")] = False,
 ) -> None:
     """Play three endpoints and monitor them."""
     started = time.monotonic()
@@ -48,8 +50,13 @@ def main(
         ) as board:
             qualities = _monitor(play, board)
         _tell(console, play, qualities)
+        indexes = [draw(e, folders, play.start, play.end) for e in play.endpoints]
     _tell_places(console, folders, endpoints[0])
-    console.print(f"Done in {time.monotonic() - started:.0f} s.", highlight=False)
+    console.print(f"Done in {time.monotonic() - started:.0f} s.\n", highlight=False)
+    for index in indexes:
+        console.print(f"Open {os.path.relpath(index)}", highlight=False, soft_wrap=True)
+    if show:
+        open_page(str(indexes[0]))
 
 
 def _monitor(play: Play, board: Board) -> list[Quality]:
@@ -70,7 +77,7 @@ def _monitor(play: Play, board: Board) -> list[Quality]:
 
 
 def _judge_all(play: Play, board: Board, start: datetime, end: datetime) -> list[Quality]:
-    results = [judge(endpoint, start, end) for endpoint in play.endpoints]
+    results = [judge(endpoint, start, end, play.folders) for endpoint in play.endpoints]
     publish(results, play.folders)
     found = [quality for result in results for quality in result.qualities]
     board.show(found)
@@ -121,6 +128,7 @@ def _clear(folders: Folders) -> None:
         folders.validation,
         folders.monitors,
         folders.reports,
+        folders.ledger,
     ):
         shutil.rmtree(folder, ignore_errors=True)
     folders.root.mkdir(parents=True, exist_ok=True)

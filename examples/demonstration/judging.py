@@ -12,14 +12,21 @@ from demonstration.endpoints import Endpoint
 from inference_records.configuration import Configuration
 from monitor import reports
 from monitor.baseline import Columns, make_baseline, read_baseline_folder
+from monitor.bookkeeping import Bookkeeper
+from monitor.cli_report import write
 from monitor.ingest import Prepared
+from monitor.ledger import Ledger
+from monitor.lineage_of import lineages
+from monitor.listing import listing
 from monitor.locations import Location
+from monitor.page_files import Pages
 from monitor.publish import publish_windows, write_constraints, write_statistics
 from monitor.quality import Quality
 from monitor.requested import RunRequest
 from monitor.results import RunResult
 from monitor.run import run
 from monitor.validation import read_validation_data
+from monitor.windows import Window
 
 HOUR = timedelta(hours=1)
 # Some hundred validation records promise little: a drop of a twentieth is tolerated.
@@ -59,6 +66,11 @@ class Folders:
         return self.root / "reports"
 
     @property
+    def ledger(self) -> Path:
+        """Every version of every window, for the pages."""
+        return self.root / "ledger"
+
+    @property
     def log(self) -> Path:
         """What the functions logged, and their metrics."""
         return self.root / "functions.log"
@@ -79,7 +91,7 @@ def make_baselines(endpoint: Endpoint, folders: Folders) -> Quality:
     return quality
 
 
-def judge(endpoint: Endpoint, start: datetime, end: datetime) -> RunResult:
+def judge(endpoint: Endpoint, start: datetime, end: datetime, folders: Folders) -> RunResult:
     """The windows of some hours, from what the functions prepared in the bucket."""
     request = RunRequest(
         prepared=Prepared(Location.of(f"s3://{BUCKET}/prepared")),
@@ -90,7 +102,21 @@ def judge(endpoint: Endpoint, start: datetime, end: datetime) -> RunResult:
         end=end,
         baseline=read_baseline_folder(Location.of(_monitor(endpoint))),
     )
-    return run(request)
+    result = run(request)
+    _keep(result, request, Window(start, end), folders)
+    return result
+
+
+def _keep(result: RunResult, request: RunRequest, span: Window, folders: Folders) -> None:
+    """A version of each window that is another one than before."""
+    ledger = Ledger(Location.of(str(folders.ledger)), request.endpoint)
+    keeper = Bookkeeper(ledger, request.as_of, lambda _window, _version: True)
+    windows = [found.window for found in result.windows]
+    keeper.remember(windows)
+    files = listing(request.prepared, request.endpoint, span, request.configuration)
+    made_of = lineages(request, files, windows)
+    for found in result.windows:
+        keeper.keep(found, made_of[found.window])
 
 
 def publish(results: Sequence[RunResult], folders: Folders) -> None:
@@ -98,6 +124,15 @@ def publish(results: Sequence[RunResult], folders: Folders) -> None:
     folder = Location.of(str(folders.reports))
     every = RunResult([window for result in results for window in result.windows])
     publish_windows(every, folder, datetime.now(UTC), HOUR)
+
+
+def draw(endpoint: Endpoint, folders: Folders, start: datetime, end: datetime) -> Path:
+    """The pages of an endpoint, of what its ledger has; the one to open."""
+    ledger = Ledger(Location.of(str(folders.ledger)), endpoint.name)
+    baseline = read_baseline_folder(Location.of(_monitor(endpoint)))
+    pages = Pages(Location.of(str(folders.reports)), endpoint.name, baseline)
+    write(pages, list(ledger.versions(start, end)))
+    return Path(pages.index.path)
 
 
 def _monitor(endpoint: Endpoint) -> str:

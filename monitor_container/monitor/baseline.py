@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
+import ibis
 import orjson
 import pandas as pd
 
@@ -17,9 +18,12 @@ from monitor.correlations import correlations
 from monitor.engine import arrow_table, connect
 from monitor.errors import sources
 from monitor.interpret import interpret
+from monitor.interpretation import Interpretation
 from monitor.judgement import measure
+from monitor.labelled import labelled
 from monitor.locations import Location
 from monitor.metrics import ProblemType, Uncertainty, load_custom, registered
+from monitor.positions import pictures
 from monitor.quality import NO_HEALTH, Quality
 from monitor.reports import CONSTRAINTS_FILE, STATISTICS_FILE
 from monitor.uncertainty_document import parse_uncertainty
@@ -48,6 +52,14 @@ class Baseline:
     """Of its metrics, as far as they are known."""
     correlations: Mapping[tuple[str, str], float] = field(default_factory=dict)
     """Of the errors of two metrics, names in order."""
+    details: Mapping[str, Any] = field(default_factory=dict)
+    """Curves, matrices and counts of its document, for the pages."""
+
+    @property
+    def tenths(self) -> tuple[float, ...]:
+        """Where the tenths of its predictions end, of a regression; else nothing."""
+        found = self.details.get("tenths")
+        return tuple(map(float, found)) if isinstance(found, list) else ()
 
 
 def load_custom_metrics(configuration: Configuration) -> None:
@@ -85,7 +97,21 @@ def read_baseline(constraints: Location | None, statistics: Location | None) -> 
         _values(document),
         errors,
         correlations,
+        _details(document, told),
     )
+
+
+def _details(document: Mapping[str, Any], told: Mapping[str, Any]) -> dict[str, Any]:
+    """What is no single number; an older document has no counts."""
+    found: dict[str, Any] = dict(told.get("pictures") or {})
+    for section in SECTIONS.values():
+        metrics = document.get(f"{section}_metrics")
+        found |= {
+            name: value
+            for name, value in (metrics.items() if isinstance(metrics, dict) else ())
+            if not (isinstance(value, dict) and "value" in value)
+        }
+    return found
 
 
 def _values(document: Mapping[str, Any]) -> dict[str, float]:
@@ -144,4 +170,18 @@ def make_baseline(
         constraints=suggest(registered(reading.problem_type), quality.values, margin),
         correlations=correlations(found),
         requests_known=rows.requests_known,
+        labelled=labelled(records, {reading: [0]}).get(("", 0), "[]"),
+        pictures=_pictures(records, reading, configuration),
     )
+
+
+def _pictures(records: ibis.Table, reading: Interpretation, configuration: Configuration) -> str:
+    """What `positions` counts, and where the tenths of a regression's predictions end."""
+    counted = pictures(records, records, {reading: [0]}, configuration).get(("", 0), "{}")
+    if reading.problem_type != ProblemType.REGRESSION:
+        return counted
+    tenths = [records.prediction_value.quantile(tenth / 10) for tenth in range(1, 10)]
+    edges = records.aggregate(**{f"t{n}": edge for n, edge in enumerate(tenths, 1)})
+    (found,) = edges.to_pyarrow().to_pylist()
+    document = {**orjson.loads(counted), "tenths": list(found.values())}
+    return orjson.dumps(document, option=orjson.OPT_SORT_KEYS).decode()

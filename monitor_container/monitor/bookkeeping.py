@@ -15,7 +15,7 @@ from monitor.ledger import Ledger, LedgerBusy
 from monitor.ledger_rows import Version, result_of
 from monitor.lineage import Lineage
 from monitor.quality import Quality
-from monitor.restatement import because
+from monitor.restatement import FIRST, because
 from monitor.results import WindowResult
 from monitor.windows import Window
 
@@ -30,8 +30,8 @@ class Bookkeeper:
 
     ledger: Ledger
     as_of: datetime
-    publish: Callable[[WindowResult], bool]
-    """Whether it could be told."""
+    publish: Callable[[WindowResult, Version], bool]
+    """Whether it could be told; the version is the one that was written of it."""
     untold: Mapping[Window, int] = field(default_factory=dict)
     """Windows that an earlier run may have written and not told, with the last version before."""
     asked: Window | None = None
@@ -53,7 +53,7 @@ class Bookkeeper:
             if previous is not None and result_of(previous) == result_of(version):
                 return self._again(found, previous)
             if self.ledger.append(version):
-                return self._tell(self._since_told(found))
+                return self._tell(self._since_told(found), version)
             previous = self.ledger.latest([found.window])[found.window]
             if previous.as_of >= self.as_of:
                 log.info("window %s was judged by a later run meanwhile", found.window)
@@ -75,10 +75,10 @@ class Bookkeeper:
     def _again(self, found: WindowResult, written: Version) -> bool:
         """The same as before: told only where an earlier run may have died before it could."""
         if found.window in self.untold:
-            return self._tell(self._since_told(found))
+            return self._tell(self._since_told(found), written)
         if found.window != self.asked:
             return False
-        return self._tell(self._since(found, written.number - 1))
+        return self._tell(self._since(found, written.number - 1), written)
 
     def _since_told(self, found: WindowResult) -> WindowResult:
         """What is final and was not when it was told last: a version between may be untold."""
@@ -89,8 +89,8 @@ class Bookkeeper:
         before = {found.window: self.ledger.read(found.window, number)} if number else {}
         return with_matured(found, _final(before))
 
-    def _tell(self, found: WindowResult) -> bool:
-        if not self.publish(found):
+    def _tell(self, found: WindowResult, version: Version) -> bool:
+        if not self.publish(found, version):
             self.unfinished.add(found.window)
         return True
 
@@ -99,6 +99,11 @@ def every_quality(found: WindowResult) -> tuple[Quality, ...]:
     """The window's variants, and of several what they are together."""
     together = (found.together,) if found.together is not None else ()
     return (*found.variants, *together)
+
+
+def alone(found: WindowResult, as_of: datetime, lineage: Lineage | None = None) -> Version:
+    """A window as its first version, where no ledger is kept."""
+    return Version(1, as_of, FIRST, every_quality(found), lineage or Lineage())
 
 
 def with_matured(found: WindowResult, final: Collection[tuple[str, Window]]) -> WindowResult:

@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from monitor import cli_files, cli_ledger, cli_run
+from monitor import cli_files, cli_ledger, cli_report, cli_run
 from monitor.cli_output import complain
 from monitor.failures import USER_ERRORS, reason, told
 from monitor.job_message import failure_message, message_file
@@ -76,3 +76,4 @@ app.command()(cli_files.baseline)
 app.command()(cli_run.run)
 app.command()(cli_ledger.replay)
 app.command()(cli_ledger.verify)
+app.command()(cli_report.report)

@@ -19,6 +19,7 @@ from monitor.cli_inputs import (
     read_configuration,
 )
 from monitor.cli_output import note, out, print_json, told_to_people, tracked, working
+from monitor.cli_report import of_run
 from monitor.cli_results import run_document
 from monitor.constraints import Status
 from monitor.ingest import Prepared
@@ -129,7 +130,10 @@ def run(
         result = _judged(request, ledger)
         with working("writing the reports"):
             published = publish_windows(result, target, datetime.now(UTC), request.period)
+        index = of_run(result, request, output, ledger)
     _tell(result.qualities, intake, published, as_json)
+    if index is not None and not as_json:
+        note(f"open {index}")
     if fail_on is not None and any(_fails(quality, fail_on) for quality in result.qualities):
         raise typer.Exit(1)
 

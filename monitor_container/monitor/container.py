@@ -80,6 +80,8 @@ def run_container(
         if settings.ledger is None:
             return Judged(_once(request, publish), intake)
         found, complete = with_ledger(settings, request, documents, publish, may_go_on)
+        if found.windows:
+            publish.finish()
         publish.raise_failures()
     return Judged(found, intake, complete)
 

@@ -47,6 +47,8 @@ class Joined:
     """Every counted record of the windows, evaluated or not."""
     traffic: Mapping[int, int]
     """Requests of all windows that have some by their number, also beyond the span."""
+    latest: ibis.Table
+    """The latest label of each record, with the time at which it came."""
     most_values: int | None = None
     """The engine's: so many distinct numbers may be asked of it."""
 
@@ -97,6 +99,7 @@ def join(
         health.to_pyarrow(),
         matched,
         _traffic(requests, aside, span, period),
+        latest,
         engine.most_values,
     )
 

@@ -32,7 +32,10 @@ def labelled(
 def _counted(matched: ibis.Table, reading: Interpretation) -> dict[tuple[str, int], str]:
     regression = reading.problem_type == ProblemType.REGRESSION
     probability = ibis.coalesce(_.probability, _.prediction_value if reading.scored else None)
-    tenth = ibis.least((probability * _BINS).floor(), _BINS - 1.0)
+    # The least of a number and null is the number.
+    tenth = ibis.ifelse(
+        probability.isnull(), None, ibis.least((probability * _BINS).floor(), _BINS - 1.0)
+    )
     rows = (
         matched.mutate(
             predicted=ibis.null("string") if regression or reading.scored else _.prediction,

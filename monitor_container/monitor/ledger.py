@@ -94,6 +94,20 @@ class Ledger:
             read = readers.map(lambda item: self.read(*item), found)
             return {version.window: version for version in read}
 
+    def newest(self, most: int, length: timedelta) -> dict[Window, int]:
+        """The newest windows of one length, and their newest versions; days are listed backwards.
+
+        Of quiet endpoints no more days than windows that are asked for.
+        """
+        found: dict[Window, int] = {}
+        for name in sorted(self.folder.folders(), reverse=True)[:most]:
+            for window, number in self._of_day(name):
+                if window.end - window.start == length:
+                    found[window] = max(number, found.get(window, 0))
+            if len(found) >= most:
+                break
+        return {window: found[window] for window in sorted(found)[-most:]}
+
     def read(self, window: Window, number: int) -> Version:
         """One version of a window."""
         table = pq.read_table(pa.BufferReader(self._file(window, number).read()))
@@ -136,13 +150,15 @@ class Ledger:
         first, last = partitions.date_folder(since), partitions.date_folder(until)
         for name in self.folder.folders():
             if first <= name <= last:
-                for file in (self.folder / name).files():
-                    if (found := _NAME.search(file.key)) is None:
-                        continue
-                    start = datetime.strptime(found[1], _TIME).replace(tzinfo=UTC)
-                    if since <= start < until:
-                        end = start + timedelta(seconds=int(found[2]))
-                        yield Window(start, end), int(found[3])
+                for window, number in self._of_day(name):
+                    if since <= window.start < until:
+                        yield window, number
+
+    def _of_day(self, name: str) -> Iterator[tuple[Window, int]]:
+        for file in (self.folder / name).files():
+            if (found := _NAME.search(file.key)) is not None:
+                start = datetime.strptime(found[1], _TIME).replace(tzinfo=UTC)
+                yield Window(start, start + timedelta(seconds=int(found[2]))), int(found[3])
 
 
 def endpoints(location: Location) -> list[str]:

@@ -8,11 +8,13 @@ from typing import Any
 from monitor.constraints import Check, Constraint, Operator, Status
 from monitor.interpretation import Interpretation
 from monitor.join_health import JoinCheck
+from monitor.label_delays import LabelDelay
 from monitor.ledger_rows import Version
 from monitor.lineage import Input, Lineage
 from monitor.maturity import Maturity, State
 from monitor.metrics import MetricValue, ProblemType, Uncertainty
 from monitor.quality import ALL_VARIANTS, Health, Quality
+from monitor.run_cost import RunCost
 from monitor.windows import Window
 
 
@@ -61,6 +63,10 @@ def _quality(row: Mapping[str, Any], endpoint: str) -> Quality:
         maturity=Maturity(State(row["state"]), row["state_reason"]),
         statistics=row["statistics"],
         labelled=row["labelled"],
+        # Versions of before have none of these.
+        pictures=row.get("pictures") or "{}",
+        delay=LabelDelay(**delay) if (delay := row.get("label_delay")) else None,
+        cost=RunCost(**cost) if (cost := row.get("cost")) else None,
     )
 
 

@@ -6,7 +6,7 @@ by anything that reads Parquet; `tests/unit/template` holds Athena's table again
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -22,7 +22,17 @@ from monitor.quality import ALL_VARIANTS, Quality
 from monitor.windows import Window
 
 _OF_THE_RUN = frozenset(
-    {"version", "as_of", "restated_because", "state_reason", "inputs", "context", "code"}
+    {
+        "version",
+        "as_of",
+        "restated_because",
+        "state_reason",
+        "inputs",
+        "context",
+        "code",
+        "label_delay",
+        "cost",
+    }
 )
 
 
@@ -93,6 +103,9 @@ def _row(version: Version, quality: Quality) -> dict[str, Any]:
         "checks": [_check(item) for item in quality.checks],
         "statistics": quality.statistics,
         "labelled": quality.labelled,
+        "pictures": quality.pictures,
+        "label_delay": None if quality.delay is None else asdict(quality.delay),
+        "cost": None if quality.cost is None else asdict(quality.cost),
         "inputs": [{"key": item.key, "etag": item.etag} for item in lineage.inputs],
         "context": lineage.context,
         "configuration": lineage.configuration,

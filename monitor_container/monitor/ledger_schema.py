@@ -40,6 +40,10 @@ _JOIN_CHECK = pa.struct(
         ("reason", pa.string()),
     ]
 )
+_DELAY = pa.struct([("tenth", pa.int64()), ("half", pa.int64()), ("most", pa.int64())])
+_COST = pa.struct(
+    [("seconds", pa.float64()), ("peak_memory_mb", pa.float64()), ("windows", pa.int64())]
+)
 LEDGER = pa.schema(
     [
         ("variant", pa.string()),
@@ -65,6 +69,9 @@ LEDGER = pa.schema(
         ("checks", pa.list_(_CHECK)),
         ("statistics", pa.string()),
         ("labelled", pa.string()),
+        ("pictures", pa.string()),
+        ("label_delay", _DELAY),
+        ("cost", _COST),
         ("inputs", pa.list_(pa.struct([("key", pa.string()), ("etag", pa.string())]))),
         ("context", pa.string()),
         ("configuration", pa.string()),

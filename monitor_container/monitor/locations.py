@@ -186,11 +186,11 @@ class Location:
         return objects.replace(bucket, key, data, file.etag)
 
     @explained()
-    def write(self, data: bytes) -> None:
+    def write(self, data: bytes, content_type: str | None = None) -> None:
         """Write the file at the location, whole or not at all where the filesystem can."""
         if self.is_local:
             local_files.write(Path(self.path), data)
             return
         # Arrow's stream would upload in parts: three requests for what is one.
         bucket, _, key = self.path.partition("/")
-        objects.write(bucket, key, data)
+        objects.write(bucket, key, data, content_type)

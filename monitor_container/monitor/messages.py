@@ -63,8 +63,8 @@ _ADVICE = {
                 " letters. Labels that are lost, late or doubled make a good model look bad."
             ),
             (
-                "Open the report: constraint_violations.json, then statistics.json, which also has"
-                " the metrics that nothing constrains."
+                "Open the report: report.html says what is wrong, and where;"
+                " constraint_violations.json and statistics.json are for programs."
             ),
             (
                 "Ask what changed: the inputs (a caller, a feature), the labels (their source,"

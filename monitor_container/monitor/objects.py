@@ -73,9 +73,9 @@ def fetch(bucket: str, key: str) -> tuple[bytes, str] | None:
         raise _explained(error, "GetObject", bucket, key) from error
 
 
-def write(bucket: str, key: str, body: bytes) -> None:
+def write(bucket: str, key: str, body: bytes, content_type: str | None = None) -> None:
     """Write an object in the place of what is there."""
-    _put(bucket, key, body, {})
+    _put(bucket, key, body, {} if content_type is None else {"ContentType": content_type})
 
 
 def create(bucket: str, key: str, body: bytes) -> bool:
@@ -88,9 +88,9 @@ def replace(bucket: str, key: str, body: bytes, etag: str) -> bool:
     return _put(bucket, key, body, {"IfMatch": f'"{etag}"'})
 
 
-def _put(bucket: str, key: str, body: bytes, condition: dict[str, str]) -> bool:
+def _put(bucket: str, key: str, body: bytes, more: dict[str, str]) -> bool:
     try:
-        _s3().put_object(Bucket=bucket, Key=key, Body=body, **condition)  # type: ignore[arg-type]
+        _s3().put_object(Bucket=bucket, Key=key, Body=body, **more)  # type: ignore[arg-type]
     except ClientError as error:
         if error.response["Error"]["Code"] in _LOST | _GONE:
             return False

@@ -22,6 +22,11 @@ def window_folder(endpoint: str, window: Window, period: timedelta) -> str:
     return f"{endpoint}/{start.strftime(parts)}"
 
 
+def variant_folder(variant: str) -> str:
+    """Where one of several variants has its own report, below the window's."""
+    return f"variants/{variant}"
+
+
 @dataclass(frozen=True, slots=True)
 class Places:
     """Addresses below one root, `s3://BUCKET`; the prefixes end with a slash."""

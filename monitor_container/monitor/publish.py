@@ -11,7 +11,7 @@ import pandas as pd
 
 from monitor import reports
 from monitor.locations import Location
-from monitor.places import window_folder
+from monitor.places import variant_folder, window_folder
 from monitor.quality import Quality
 from monitor.results import RunResult, WindowResult
 from monitor.violation_document import violations
@@ -50,14 +50,9 @@ def publish_window(
     """
     parts = result.variants if result.together is not None else ()
     for quality in parts:
-        _publish(quality, [quality], folder / variant_folder(quality), run_time, machine)
+        _publish(quality, [quality], folder / variant_folder(quality.variant), run_time, machine)
     _publish(result.whole, result.variants, folder, run_time, machine)
     return 3 + 3 * len(parts)
-
-
-def variant_folder(quality: Quality) -> str:
-    """Where one of several variants has its own report, below the window's."""
-    return f"variants/{quality.variant}"
 
 
 def _publish(

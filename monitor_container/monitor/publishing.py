@@ -7,7 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from monitor.baseline import Baseline
+from monitor.bookkeeping import alone
+from monitor.ledger import Ledger
+from monitor.ledger_rows import Version
 from monitor.locations import Location
+from monitor.page_files import Pages, history, recent, write_window
 from monitor.places import window_folder
 from monitor.publish import publish_window
 from monitor.results import WindowResult
@@ -30,23 +34,44 @@ class Publishing:
     run_time: datetime
     wakes_since: datetime | None = None
     """Windows before it wake nobody: they were over before the endpoint was monitored."""
+    ledger: Ledger | None = None
     failures: list[str] = field(default_factory=list)
 
-    def at_once(self, window: WindowResult) -> None:
+    def at_once(self, window: WindowResult, version: Version | None = None) -> None:
         """Tell and report; raises `NotTold`."""
         tell(window, self.baseline, self._channels(window), self.run_time)
+        self._draw(window, version or alone(window, self.run_time))
         folder = Location.of(self._folder(window)[0])
         publish_window(window, folder, self.run_time, self.settings.machine)
 
-    def later(self, window: WindowResult) -> bool:
+    def later(self, window: WindowResult, version: Version) -> bool:
         """The same, but what could not be told is only noted; whether all was told."""
         try:
-            self.at_once(window)
+            self.at_once(window, version)
         except NotTold as error:
             log.error("%s", error)
             self.failures.append(str(error))
             return False
         return True
+
+    def finish(self) -> None:
+        """The endpoint's own page, of the newest windows that its ledger has."""
+        if self.ledger is not None and self.settings.reports is not None:
+            reports = Location.of(self.settings.reports)
+            pages = Pages(reports, self.ledger.endpoint, self.baseline)
+            pages.write_index(recent(self.ledger, self.period))
+
+    def _draw(self, window: WindowResult, version: Version) -> None:
+        """The window's page where the endpoint's own links to it, and beside the documents."""
+        before = history(self.ledger, version) if self.ledger is not None else ()
+        output, report = self._folder(window)
+        if self.settings.reports is not None:
+            reports = Location.of(self.settings.reports)
+            pages = Pages(reports, window.whole.endpoint, self.baseline)
+            pages.write_window(version, before)
+            if report.rstrip("/") == pages.folder(window.window).address:
+                return
+        write_window(Location.of(output), version, self.baseline, before)
 
     def raise_failures(self) -> None:
         """Raises `NotTold` if anything could not be told."""

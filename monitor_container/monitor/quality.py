@@ -11,8 +11,10 @@ from monitor.constraints import Check, Constraint, Status, overall
 from monitor.health import HEALTH_COUNTS
 from monitor.interpretation import Interpretation
 from monitor.join_health import JoinCheck, broken
+from monitor.label_delays import LabelDelay
 from monitor.maturity import Maturity, State
 from monitor.metrics import MetricValue, Uncertainty
+from monitor.run_cost import RunCost
 from monitor.windows import Window
 
 ALL_VARIANTS = "(all)"
@@ -73,6 +75,12 @@ class Quality:
     """What the policy of the verdict costs in false alarms, if that is known to be much."""
     labelled: str = "[]"
     """JSON of what `labelled` counts."""
+    pictures: str = "{}"
+    """JSON of what `positions` counts: only the pages show it."""
+    # When labels came, and what a run took, make no window another one.
+    delay: LabelDelay | None = field(default=None, compare=False)
+    cost: RunCost | None = field(default=None, compare=False)
+    """Of the run that found it."""
 
     @property
     def status(self) -> Status:

@@ -67,7 +67,10 @@ def baseline_statistics(quality: Quality, run_time: datetime) -> dict[str, Any]:
     document = statistics(quality, run_time)
     count, evaluated_at = document["dataset"]["item_count"], document["dataset"]["evaluation_time"]
     document["dataset"] = {"item_count": count, "evaluation_time": evaluated_at}
-    document[_OWN] = {**_reading(quality), **_uncertainty(quality)}
+    pictures = {
+        "labelled": orjson.loads(quality.labelled), **orjson.loads(quality.pictures)
+    }  # fmt: skip
+    document[_OWN] = {**_reading(quality), **_uncertainty(quality), "pictures": pictures}
     return document
 
 

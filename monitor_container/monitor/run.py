@@ -12,6 +12,7 @@ from ibis import _
 from monitor.aggregate import Statistics, aggregate
 from monitor.capture_gaps import gaps_in
 from monitor.facts import NO_FACTS, Facts, facts_by_window, facts_of
+from monitor.for_pages import for_pages
 from monitor.health import Arrivals
 from monitor.interpret import interpret_facts
 from monitor.interpretation import Interpretation
@@ -31,12 +32,14 @@ from monitor.quality import (
 from monitor.requested import RunRequest, labels, predictions, set_aside, span_of
 from monitor.resolution import resolved
 from monitor.results import RunResult, by_window
+from monitor.run_cost import Stopwatch
 from monitor.windows import Window, window_at, windows
 
 
 def run(request: RunRequest, tell: Callable[[str], None] = lambda _step: None) -> RunResult:
     """Judge the windows; raises `NothingCaptured` where there is neither data nor range."""
     tell("reading")
+    watch = Stopwatch.start()
     engine = request.connect()
     known = predictions(engine, request)
     span = span_of(known, request)
@@ -57,6 +60,8 @@ def run(request: RunRequest, tell: Callable[[str], None] = lambda _step: None) -
     parts = [_qualities(joined, span, readings, request)]
     if len({quality.variant for quality in parts[0]}) > 1:
         parts.append(_qualities(_pooled(joined), span, readings, request))
+    cost = watch.cost(len({quality.window for quality in parts[0]}))
+    parts = [[replace(quality, cost=cost) for quality in part] for part in parts]
     return RunResult(by_window(*parts, each_alone=request.each_alone))
 
 
@@ -151,7 +156,8 @@ def _qualities(
             )
             for variant in variants
         ]
-    return found
+    numbers = {window: number for number, window in reported}
+    return for_pages(found, numbers, joined, span, alike, request)
 
 
 def _reported(

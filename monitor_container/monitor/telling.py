@@ -24,7 +24,7 @@ from monitor.datapoints import datapoints
 from monitor.locations import Location, MissingFile
 from monitor.messages import message
 from monitor.notices import DETAIL_TYPE, SOURCE, event_detail
-from monitor.publish import variant_folder
+from monitor.places import variant_folder
 from monitor.quality import Quality
 from monitor.results import WindowResult
 from monitor.verdicts import (
@@ -179,7 +179,7 @@ class _Telling:
         address = self.channels.report
         if address is None or self.window.together is None:
             return address
-        return f"{address.rstrip('/')}/{variant_folder(quality)}"
+        return f"{address.rstrip('/')}/{variant_folder(quality.variant)}"
 
     def metrics(self, namespace: str) -> None:
         """The datapoints that CloudWatch takes; of the others, how many there are and why."""

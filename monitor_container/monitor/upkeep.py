@@ -50,6 +50,7 @@ def with_ledger(
         start=settings.window.start,
         end=settings.window.end,
     )
+    publishing.ledger = ledger
     keeper = Bookkeeper(ledger, request.as_of, publishing.later)
     if settings.period is None:
         asked = settings.window
@@ -105,7 +106,7 @@ def _is_reopened(found: WindowResult, was_final: Collection[tuple[str, Window]])
 def kept(ledger: Location, request: RunRequest, tell: Callable[[str], None]) -> RunResult:
     """Every window of a range judged, and its version written where anything is found anew."""
     book = Ledger(ledger, request.endpoint)
-    keeper = Bookkeeper(book, request.as_of, lambda _window: True)
+    keeper = Bookkeeper(book, request.as_of, lambda _window, _version: True)
     request = replace(request, each_alone=True)
     result = run(request, tell)
     windows = [found.window for found in result.windows]

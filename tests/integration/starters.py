@@ -127,7 +127,12 @@ class Deployed:
                 self.s3.get_object(Bucket=self.bucket, Key=key)["Body"].read()
             )
             for key in self.keys(prefix)
+            if key.endswith(".json")
         }
+
+    def pages(self, endpoint: str = "churn") -> set[str]:
+        """The pages of an endpoint and of its windows."""
+        return {key for key in self.keys(f"reports/{endpoint}/") if key.endswith(".html")}
 
     def versions(self, endpoint: str = "churn") -> dict[datetime, list[Version]]:
         """The versions of each window by its start, in order."""
@@ -252,6 +257,5 @@ def written(root: Path) -> dict[str, bytes]:
     """The reports of a run of the container, but for the time when it was judged."""
     return {
         str(path.relative_to(root / "report")): without_time(path.read_bytes())
-        for path in (root / "report").rglob("*")
-        if path.is_file()
+        for path in (root / "report").rglob("*.json")
     }

@@ -131,7 +131,7 @@ def test_a_window_is_judged_and_everything_that_sagemaker_expects_is_written(
     result = mounted.run()
     assert result.exit_code == 0, result.output
     assert mounted.written() == {
-        *(f"processing/output/{name}" for name in REPORTS),
+        *(f"processing/output/{name}" for name in (*REPORTS, "report.html")),
         "output/message",
         "output/metrics/cloudwatch/cloudwatch_metrics.jsonl",
     }
@@ -174,7 +174,7 @@ def test_times_with_blanks_are_understood(mounted: Container) -> None:
 def test_without_publishing_there_are_no_metric_files(mounted: Container) -> None:
     assert mounted.run(publish_cloudwatch_metrics="Disabled").exit_code == 0
     assert mounted.written() == {
-        *(f"processing/output/{name}" for name in REPORTS),
+        *(f"processing/output/{name}" for name in (*REPORTS, "report.html")),
         "output/message",
     }
 
@@ -217,7 +217,7 @@ def test_without_any_data_every_file_is_written(container: Container, rules: obj
     result = container.run()
     assert result.exit_code == 0, result.output
     assert container.written() == {
-        *(f"processing/output/{name}" for name in REPORTS),
+        *(f"processing/output/{name}" for name in (*REPORTS, "report.html")),
         "output/message",
         "output/metrics/cloudwatch/cloudwatch_metrics.jsonl",
     }

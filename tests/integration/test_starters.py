@@ -34,6 +34,10 @@ from .starters import (
 
 REPORTS = {"statistics.json", "constraints.json", "constraint_violations.json"}
 OF_VARIANTS = {f"variants/{variant}/{name}" for variant in ("blue", "green") for name in REPORTS}
+OF_NINE = "reports/churn/2026/11/20/09"
+PAGES = {"reports/churn/index.html", f"{OF_NINE}/report.html"} | {
+    f"{OF_NINE}/variants/{variant}/report.html" for variant in ("blue", "green")
+}
 BASELINE = {
     "version": 0.0,
     "binary_classification_constraints": {
@@ -149,7 +153,10 @@ def test_three_starters_write_one_report(stack: Deployed, invoke: Invoke, tmp_pa
     assert "Variant green" in violation["description"]
     (version,) = stack.versions()[NINE]
     kept = result_of(version)
+    pages = stack.pages()
+    assert pages == PAGES
     stack.remove("reports/churn/2026/")
+    stack.remove("reports/churn/index.html")
     stack.remove("ledger/")
 
     assert outcomes(invoke(tick())) == ["job started"]
@@ -159,6 +166,7 @@ def test_three_starters_write_one_report(stack: Deployed, invoke: Invoke, tmp_pa
     done = contained(request["Environment"], tmp_path / "job")
     assert done.returncode == 0, done.stderr
     assert written(tmp_path / "job") == expected
+    assert stack.pages() == pages
     assert [result_of(version) for version in stack.versions()[NINE]] == [kept]
     message = (tmp_path / "job/output/message").read_text()
     assert message.startswith("CompletedWithViolations: ")

@@ -11,6 +11,7 @@ import pytest
 from monitor.bookkeeping import Bookkeeper
 from monitor.constraints import Status
 from monitor.ledger import Ledger
+from monitor.ledger_rows import Version
 from monitor.lineage import Lineage
 from monitor.locations import Location
 from monitor.results import WindowResult
@@ -37,7 +38,7 @@ class Runs:
         arrives: bool = True,
         number: int = 0,
     ) -> Bookkeeper:
-        def publish(found: WindowResult) -> bool:
+        def publish(found: WindowResult, _version: Version) -> bool:
             self.told += [found.whole.matured] * arrives
             return arrives
 

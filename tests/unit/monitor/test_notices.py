@@ -59,8 +59,8 @@ What to do
   1. Look at the join first: the counts above, the alarms on rejected records
      and dead letters. Labels that are lost, late or doubled make a good
      model look bad.
-  2. Open the report: constraint_violations.json, then statistics.json, which
-     also has the metrics that nothing constrains.
+  2. Open the report: report.html says what is wrong, and where;
+     constraint_violations.json and statistics.json are for programs.
   3. Ask what changed: the inputs (a caller, a feature), the labels (their
      source, their meaning) or the model (a deployment).
   More: docs/operations.md, "A model is violating its constraints"

@@ -1,0 +1,152 @@
+"""What only the pages show, counted by the engine: where errors are, how far off values are.
+
+Whole numbers in a bounded number of bins, whatever the size of payloads and windows; counts are the
+same in any order of the records.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from functools import reduce
+from operator import add
+from typing import Any
+
+import ibis
+import orjson
+from ibis import _
+
+from inference_records.configuration import Configuration
+from monitor.aggregate import read_records
+from monitor.interpretation import Interpretation
+from monitor.metrics import ProblemType
+
+Cell = tuple[str, int]
+_WINDOW = ("variant", "window")
+EDGES = (*range(8), *(2**power for power in range(3, 31)))
+"""Where bins of positions and of payload sizes begin: the first ones alone, then by doubling."""
+RESIDUAL_BINS, PREDICTION_BINS = 24, 12
+# The rest is in the outermost bins: one wild value must not make all others one bar.
+_OUTER = 0.005
+_LARGE = 0.9
+
+
+def pictures(
+    evaluated: ibis.Table,
+    matched: ibis.Table,
+    windows: Mapping[Interpretation, list[int]],
+    configuration: Configuration,
+    tenths: tuple[float, ...] = (),
+) -> dict[Cell, str]:
+    """JSON of each window's counts; `tenths` are where the baseline's tenths of predictions end."""
+    found: dict[Cell, dict[str, Any]] = defaultdict(dict)
+    for reading, some in windows.items():
+        if reading.refused is not None:
+            continue
+        records = evaluated.filter(_.window.isin(some))
+        if reading.problem_type == ProblemType.REGRESSION:
+            _add(found, _regression(records))
+            if tenths:
+                _add(found, _predicted(matched.filter(_.window.isin(some)), tenths))
+        else:
+            _add(found, _wrong(read_records(records, reading, configuration)))
+    return {cell: orjson.dumps(of, option=orjson.OPT_SORT_KEYS).decode()
+            for cell, of in found.items()}  # fmt: skip
+
+
+def _add(found: dict[Cell, dict[str, Any]], more: Mapping[Cell, dict[str, Any]]) -> None:
+    for cell, of in more.items():
+        found[cell].update(of)
+
+
+def _wrong(records: ibis.Table) -> dict[Cell, dict[str, Any]]:
+    known = records.filter(_.prediction.notnull())
+    return _placed(known.mutate(is_wrong=_.prediction != _.label))
+
+
+def _placed(records: ibis.Table) -> dict[Cell, dict[str, Any]]:
+    """Records and wrong ones by position and by payload size, from one pass over both."""
+    binned = records.mutate(position=_bin(_.record_index), size=_bin(_.record_count))
+    counts = binned.group_by(*_WINDOW, "position", "size").aggregate(
+        records=_.count(), wrong=_.is_wrong.sum()
+    )
+    found: dict[Cell, dict[str, dict[int, list[int]]]] = {}
+    for row in counts.to_pyarrow().to_pylist():
+        cell = found.setdefault((row["variant"], row["window"]), {"positions": {}, "sizes": {}})
+        for name, place in (("positions", row["position"]), ("sizes", row["size"])):
+            if place is not None:
+                total = cell[name].setdefault(place, [0, 0])
+                total[0] += row["records"]
+                total[1] += row["wrong"]
+    return {cell: {name: _rows(bins) for name, bins in of.items()} for cell, of in found.items()}
+
+
+def _bin(value: Any) -> Any:
+    return value.bucket(EDGES, include_over=True)
+
+
+def _rows(bins: Mapping[int, Iterable[int]]) -> list[list[int]]:
+    """[where the bin begins, records, wrong ones], in order."""
+    return [[EDGES[place], *counts] for place, counts in sorted(bins.items())]
+
+
+def _regression(records: ibis.Table) -> dict[Cell, dict[str, Any]]:
+    """Residuals by prediction, and where the tenth with the largest errors is."""
+    numeric = records.filter(_.label_value.notnull(), _.prediction_value.notnull())
+    table = numeric.select(
+        *_WINDOW,
+        "record_index",
+        "record_count",
+        z=_.prediction_value,
+        e=_.label_value - _.prediction_value,
+    )
+    limits = table.group_by(*_WINDOW).aggregate(
+        large=_.e.abs().quantile(_LARGE),
+        e_low=_.e.quantile(_OUTER),
+        e_high=_.e.quantile(1 - _OUTER),
+        z_low=_.z.quantile(_OUTER),
+        z_high=_.z.quantile(1 - _OUTER),
+    )
+    limits = ibis.memtable(limits.to_pyarrow())
+    joined = table.join(limits, _WINDOW)
+    found = _placed(joined.mutate(is_wrong=_.e.abs() > _.large))
+    _add(found, _grids(joined))
+    return found
+
+
+def _grids(joined: ibis.Table) -> dict[Cell, dict[str, Any]]:
+    """Records in equal-width bins of residual and of prediction."""
+    rows = joined.mutate(
+        residual=_even(_.e, _.e_low, _.e_high, RESIDUAL_BINS),
+        predicted=_even(_.z, _.z_low, _.z_high, PREDICTION_BINS),
+    )
+    bounds = ("e_low", "e_high", "z_low", "z_high")
+    counts = rows.group_by(*_WINDOW, *bounds, "residual", "predicted").aggregate(n=_.count())
+    found: dict[Cell, dict[str, Any]] = {}
+    for row in counts.order_by(*_WINDOW, "predicted", "residual").to_pyarrow().to_pylist():
+        grid = found.setdefault(
+            (row["variant"], row["window"]),
+            {"residuals": {**{name: row[name] for name in bounds}, "cells": []}},
+        )
+        grid["residuals"]["cells"].append([row["predicted"], row["residual"], row["n"]])
+    return found
+
+
+def _even(value: Any, low: Any, high: Any, bins: int) -> Any:
+    """Number of the bin; where all values are one, the first."""
+    place = ((value - low) / (high - low).nullif(0.0) * bins).floor()
+    inside = ibis.greatest(ibis.least(ibis.coalesce(place, 0.0), bins - 1.0), 0.0)
+    return inside.cast("int64")
+
+
+def _predicted(matched: ibis.Table, tenths: tuple[float, ...]) -> dict[Cell, dict[str, Any]]:
+    """Every captured prediction, labelled or not, by the baseline's tenths."""
+    known = matched.filter(_.prediction_value.notnull())
+    above = reduce(add, [(_.prediction_value > edge).cast("int64") for edge in tenths])
+    counts = known.mutate(tenth=above).group_by(*_WINDOW, "tenth").aggregate(n=_.count())
+    found: dict[Cell, dict[str, Any]] = {}
+    for row in counts.to_pyarrow().to_pylist():
+        empty = {"predicted": [0] * (len(tenths) + 1)}
+        cell = found.setdefault((row["variant"], row["window"]), empty)
+        cell["predicted"][row["tenth"]] = row["n"]
+    return found
