@@ -39,9 +39,11 @@ def feature_columns(
         if name in settings.hash:
             found[TEXT_PREFIX + name] = _canonical(_as_array(asked[name]))
         elif settings.keeps(name):
-            array = _as_array(asked[name])
             is_text = _is_known_text(name, known_texts)
-            values = None if is_text else _all_numbers(array)
+            values = None if is_text else _plain_numbers(asked[name])
+            if values is None:
+                array = _as_array(asked[name])
+                values = None if is_text else _all_numbers(array)
             if values is None:
                 found[TEXT_PREFIX + name] = _text(array)
             else:
@@ -90,6 +92,16 @@ def _as_array(values: Column) -> pa.Array:
         return array
     texts = [_json(v) if isinstance(v, list | dict) else as_text(v) for v in values]
     return pa.array(texts, pa.string())
+
+
+def _plain_numbers(values: Column) -> pa.Array | None:
+    """Values of which none must be looked at to tell their type; None where one is no number."""
+    if isinstance(values, pa.Array | pa.ChunkedArray):
+        return None
+    try:
+        return numbers(pa.array(values, pa.float64()))
+    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OverflowError):
+        return None
 
 
 def _all_numbers(array: pa.Array) -> pa.Array | None:

@@ -15,9 +15,9 @@ from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple
 
 import pyarrow as pa
-import pyarrow.csv as pv
 
 from inference_records.canonical import Column
+from inference_records.csv_rows import read_csv_rows
 from inference_records.rejections import BadRecord
 
 
@@ -66,6 +66,7 @@ def counted(form: str, count: int, why: BadRecord) -> Reading:
 UNREAD = "list of objects, counted unread"
 
 
+@lru_cache(maxsize=1024)
 def unread(count: int) -> Reading:
     """A payload of which nothing but the number of its records is known."""
     return Reading(UNREAD, Layout.OBJECTS, (), None, count)
@@ -76,6 +77,20 @@ def with_all_names(reading: Reading) -> Reading:
     if reading.layout is not Layout.OBJECTS or type(reading.payload) is dict:
         return reading
     return reading._replace(names=tuple(dict.fromkeys(chain.from_iterable(reading.payload))))
+
+
+OBJECTS = "list of objects"
+
+
+def objects_named(names: tuple[str, ...], rows: list[Any]) -> Reading | None:
+    """Columns of a list if it is one of objects that all have these names, the first in order."""
+    try:
+        if tuple(rows[0]) != names or sum(map(len, rows)) != len(names) * len(rows):
+            return None
+        columns = {name: list(map(itemgetter(name), rows)) for name in names}
+    except (KeyError, TypeError):  # only objects have values by name
+        return None
+    return Reading(OBJECTS, Layout.OBJECTS, names, columns, len(rows))
 
 
 def in_columns(reading: Reading) -> Reading:
@@ -171,29 +186,6 @@ def _gather_text(
     if table.num_rows != count:
         raise BadRecord("broken_csv", f"{count} lines hold {table.num_rows} rows", count)
     return {name: table.column(name) for name in names}
-
-
-def read_csv_rows(data: bytes, names: Sequence[str], numeric: Collection[str] = ()) -> pa.Table:
-    """CSV lines without header as columns of text; an empty cell is null. Raises `BadRecord`.
-
-    The `numeric` columns are float64 if they all can be.
-    """
-    try:
-        return pv.read_csv(
-            pa.BufferReader(data),
-            pv.ReadOptions(column_names=list(names), use_threads=False, block_size=len(data) + 1),
-            pv.ParseOptions(newlines_in_values=b'"' in data),
-            pv.ConvertOptions(
-                column_types=dict.fromkeys(names, pa.string())
-                | dict.fromkeys(numeric, pa.float64()),
-                null_values=[""],
-                strings_can_be_null=True,
-            ),
-        )
-    except pa.ArrowInvalid as error:
-        if numeric:
-            return read_csv_rows(data, names)
-        raise BadRecord("broken_csv", f"not readable as CSV: {error}") from error
 
 
 _Gather = Callable[[Sequence[Reading], Sequence[str]], dict[str, Column]]
