@@ -83,7 +83,7 @@ def _understood(
             "no_response", "captureData.endpointOutput is missing: nothing was predicted"
         )
     time = _time(metadata.get("inferenceTime"))
-    if counted is not None and names and not configuration.response.records:
+    if counted is not None and names and configuration.response.records is None:
         known = _as_before(response_side, counted.count, names)
         if known is not None:
             return Request(line, event_id, _inference_id(metadata), time, known, counted)
@@ -99,13 +99,14 @@ def _understood(
 
 def _as_before(side: dict[str, Any], count: int, names: tuple[str, ...]) -> Reading | None:
     """A response that has the form of the one before it; None if it has not, or may have not."""
-    if side.get("encoding") != "JSON":
+    data = side["data"]
+    if side.get("encoding") != "JSON" or not isinstance(data, str) or not data.startswith("["):
         return None
     try:
-        rows = orjson.loads(side["data"])
+        rows = orjson.loads(data)
     except orjson.JSONDecodeError:
         return None
-    return objects_named(names, rows) if type(rows) is list and len(rows) == count else None
+    return objects_named(names, rows) if len(rows) == count else None
 
 
 def _asked(metadata: dict[str, Any]) -> Asked:
