@@ -1,6 +1,6 @@
 """How fast captures are split, in what memory: against the AWS sample's technique, and orjson.
 
-python -m benchmarks.performance.splitting [--quick] [--output FILE]
+python -m benchmarks.performance.splitting [--quick] [--rounds N] [--output FILE]
 """
 
 from __future__ import annotations
