@@ -23,7 +23,7 @@ import pyarrow.parquet as pq
 from inference_records import partitions
 from monitor.ledger_reading import from_rows
 from monitor.ledger_rows import LEDGER, Version, to_table
-from monitor.locations import File, Location
+from monitor.locations import Location
 from monitor.progress import Progress
 from monitor.progress_document import BadProgress, from_document, to_document
 from monitor.windows import Window
@@ -121,23 +121,26 @@ class Ledger:
         """Change what is known of the way, on top of whatever others changed meanwhile."""
         location = self.folder / _PROGRESS
         for _try in range(_TRIES):
-            known, file = self._stored()
+            known, etag = self._stored()
             changed = change(known)
+            if changed == known and etag is not None:
+                return changed
             body = to_document(changed)
-            if location.create(body) if file is None else location.replace(body, file):
+            if location.create(body) if etag is None else location.replace(body, etag):
                 return changed
         raise LedgerBusy(f"{location.address} was written by others {_TRIES} times meanwhile")
 
-    def _stored(self) -> tuple[Progress, File | None]:
+    def _stored(self) -> tuple[Progress, str | None]:
+        """The progress, and the version of its document; None if there is no document."""
         location = self.folder / _PROGRESS
-        file = next((file for file in location.files() if file.path == location.path), None)
-        if file is None:
+        if (found := location.found()) is None:
             return Progress(), None
+        body, etag = found
         try:
-            return from_document(location.read()), file
+            return from_document(body), etag
         except BadProgress as error:
             log.warning("%s is damaged (%s): all files are looked at anew", location.address, error)
-            return Progress(), file
+            return Progress(), etag
 
     def _file(self, window: Window, number: int) -> Location:
         start = window.start.astimezone(UTC)

@@ -68,7 +68,7 @@ def fetch(bucket: str, key: str) -> tuple[bytes, str] | None:
         found = _s3().get_object(Bucket=bucket, Key=key)
         return found["Body"].read(), found["ETag"].strip('"')
     except ClientError as error:
-        if error.response["Error"]["Code"] in _GONE:
+        if error.response["Error"]["Code"] in _GONE | {"NoSuchBucket"}:
             return None
         raise _explained(error, "GetObject", bucket, key) from error
 
