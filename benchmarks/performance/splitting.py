@@ -1,6 +1,6 @@
 """How fast captures are split, in what memory: against the AWS sample's technique, and orjson.
 
-python -m benchmarks.performance.splitting [--quick] [--output FILE]
+python -m benchmarks.performance.splitting [--quick] [--rounds N] [--output FILE]
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ import pyarrow.dataset as ds
 from benchmarks.performance.bars import Row, row_at_most, row_of_ratio, show, write
 from benchmarks.performance.captures import Kind
 from benchmarks.performance.captures import write as write_capture
-from benchmarks.performance.in_turn import Block, Program, in_turn, module, peak, ratio, wall
+from benchmarks.performance.in_turn import PAIRS, Block, Program, in_turn, module, peak, ratio, wall
 
 ROOT = Path(__file__).parents[2]
 _PEERS = "benchmarks.performance.split_peers"
@@ -119,7 +119,7 @@ def programs(case: Case, captures: Path, output: Path, shipped: Path) -> list[Pr
 def check(case: Case, output: Path) -> None:
     """Both programs must have found the same rows; raises `ArithmeticError`."""
     ours = ds.dataset(sorted(map(str, output.glob("[!s]*.parquet"))))
-    theirs = ds.dataset(str(output / "sample.parquet"))
+    theirs = ds.dataset(sorted(map(str, output.glob("sample-*.parquet"))))
     one = _sums(ours.to_table(), "prediction_value", "probability", case.features)
     other = _sums(theirs.to_table(), "label", "score", case.features)
     close = all(abs(a - b) <= 1e-9 * max(abs(a), 1) for a, b in zip(one, other, strict=True))
@@ -141,7 +141,11 @@ def _sums(table: pa.Table, label: str, score: str, features: bool) -> list[float
 
 
 def measure(
-    case: Case, quick: bool, shipped: Path, told: Callable[[str], None] = print
+    case: Case,
+    quick: bool,
+    shipped: Path,
+    told: Callable[[str], None] = print,
+    rounds: int = PAIRS,
 ) -> list[Row]:
     """The rows of one case."""
     with tempfile.TemporaryDirectory() as work:
@@ -152,7 +156,7 @@ def measure(
         for number in range(case.files // (_QUICK if quick and case.files > 1 else 1)):
             write_capture(captures / f"{number:03}.jsonl", case.kind, records, number + 1)
         contenders = programs(case, captures, output, shipped)
-        block = in_turn(contenders, 1 if quick else 5, told)
+        block = in_turn(contenders, 1 if quick else rounds, told)
         check(case, output)
         return rows(case, block)
 
@@ -217,11 +221,16 @@ def main() -> None:
     """Measure, print, write."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a tenth of the data, once")
-    parser.add_argument("--output", type=Path, default=Path("splitting.json"))
+    parser.add_argument("--rounds", type=int, default=PAIRS, help="of each case in full")
+    parser.add_argument("--output", type=Path, default=Path("build/benchmarks/splitting.json"))
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as work:
         shipped = shelf(Path(work, "layer"))
-        found = [row for case in CASES for row in measure(case, asked.quick, shipped)]
+        found = [
+            row
+            for case in CASES
+            for row in measure(case, asked.quick, shipped, rounds=asked.rounds)
+        ]
         found += [growth(shipped, asked.quick), imports(shipped, asked.quick)]
     show("Splitting", found)
     write(asked.output, "Splitting", found)

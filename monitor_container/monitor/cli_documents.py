@@ -147,12 +147,21 @@ class VerificationDocument(Struct, frozen=True):
     changed_since: Annotated[list[str], Meta(description="inputs, settings or code since then")]
 
 
+class ReportDocument(Struct, frozen=True):
+    """`report --json`."""
+
+    version: int
+    pages: Annotated[int, Meta(description="written, the index among them")]
+    index: Annotated[str, Meta(description="address of the page of the endpoint")]
+
+
 DOCUMENTS: dict[str, type[Struct]] = {
     "run": RunDocument,
     "baseline": BaselineDocument,
     "inspect": InspectionDocument,
     "replay": ReplayDocument,
     "verify": VerificationDocument,
+    "report": ReportDocument,
 }
 """Command to what it prints."""
 

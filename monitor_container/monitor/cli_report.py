@@ -10,8 +10,10 @@ import typer
 
 from monitor.baseline import Baseline, read_baseline_folder
 from monitor.bookkeeping import alone
-from monitor.cli_inputs import only_ledger
-from monitor.cli_output import out, told_to_people, tracked, working
+from monitor.cli_documents import VERSION, ReportDocument
+from monitor.cli_files import AsJson
+from monitor.cli_inputs import only_ledger, output_folder
+from monitor.cli_output import out, print_json, told_to_people, tracked, working
 from monitor.ledger import Ledger
 from monitor.ledger_rows import Version
 from monitor.locations import Location, MissingFile
@@ -24,18 +26,39 @@ _BASELINE = "folder with the baseline, for its curves: s3://BUCKET/monitors/ENDP
 
 
 def report(
-    ledger: Annotated[str, typer.Option(help="s3://BUCKET/ledger, or a folder")],
-    since: Annotated[str, typer.Option("--from", help="start of the first window, UTC")],
-    until: Annotated[str, typer.Option("--to", help="end of the range, not in it")],
-    output: Annotated[str, typer.Option(help="folder for the pages: s3://BUCKET/reports")],
+    ledger: Annotated[
+        str, typer.Option(metavar="FOLDER", help="s3://BUCKET/ledger, or a local folder")
+    ],
+    since: Annotated[
+        str, typer.Option("--from", metavar="TIME", help="start of the first window, UTC")
+    ],
+    until: Annotated[
+        str, typer.Option("--to", metavar="TIME", help="end of the range, not in it, UTC")
+    ],
+    output: Annotated[
+        str, typer.Option(metavar="FOLDER", help="for the pages: s3://BUCKET/reports")
+    ],
     endpoint: Annotated[
-        str | None, typer.Option(help="default: the only one that has a ledger")
+        str | None, typer.Option(metavar="NAME", help="default: the only one in the ledger")
     ] = None,
-    baseline: Annotated[str | None, typer.Option(help=_BASELINE)] = None,
+    baseline: Annotated[str | None, typer.Option(metavar="FOLDER", help=_BASELINE)] = None,
     show: Annotated[bool, typer.Option("--open", help="open the page of the endpoint")] = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Make the pages of windows, and that of their endpoint, from the ledger alone."""
+    """Make the pages of windows, and that of their endpoint, from the ledger.
+
+    No record is read: what the pages show is in the ledger, and curves of the baseline in its
+    folder. The same ledger makes the same pages, byte for byte.
+
+    \b
+    Examples:
+      python -m monitor report --ledger s3://BUCKET/ledger --endpoint churn \\
+          --from 2026-11-20 --to 2026-11-27 --output s3://BUCKET/reports
+      python -m monitor report --ledger ledger --from 2026-11-20 \\
+          --to 2026-11-27 --baseline baseline --output pages --open
+    """
     with told_to_people():
+        target = output_folder(output)
         book = Ledger(Location.of(ledger), endpoint or only_ledger(ledger))
         standard = Baseline() if baseline is None else read_baseline_folder(Location.of(baseline))
         span = Window(parse_time(since), parse_time(until))
@@ -43,10 +66,13 @@ def report(
             versions = list(book.versions(span.start, span.end))
         if not versions:
             raise MissingFile(f"{book.folder.address} has no window in {span}")
-        pages = Pages(Location.of(output), book.endpoint, standard)
+        pages = Pages(target, book.endpoint, standard)
         many = write(pages, versions)
     index = pages.index.address
-    out.print(f"{many} pages, the first to open: {index}", highlight=False, soft_wrap=True)
+    if as_json:
+        print_json(ReportDocument(VERSION, many, index))
+    else:
+        out.print(f"{many} pages, the first to open: {index}", highlight=False, soft_wrap=True)
     if show:
         open_page(index)
 

@@ -133,7 +133,7 @@ def run(
         index = of_run(result, request, output, ledger)
     _tell(result.qualities, intake, published, as_json)
     if index is not None and not as_json:
-        note(f"open {index}")
+        out.print(f"\nopen {index}", highlight=False, soft_wrap=True)
     if fail_on is not None and any(_fails(quality, fail_on) for quality in result.qualities):
         raise typer.Exit(1)
 

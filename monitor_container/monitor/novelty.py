@@ -51,7 +51,7 @@ def novelty(
         is_new=needs_records or not number or restated,
         needs_records=needs_records or (restated and bool(files.versions)),
         stamp=f"{documents} {number}",
-        workload=workload(files, windows, configuration),
+        workload=workload(files, windows, configuration, indexed=True),
     )
 
 
@@ -65,7 +65,7 @@ def workload_of(places: Places, run: WindowRun, configuration: Configuration) ->
     """What a window that is asked for takes."""
     prepared = Prepared(Location.of(places.prepared))
     files = listing(prepared, run.endpoint, run.window, configuration)
-    return workload(files, [run.window], configuration)
+    return workload(files, [run.window], configuration, indexed=False)
 
 
 def documents_digest(folder: str) -> str:

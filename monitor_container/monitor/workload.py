@@ -23,22 +23,33 @@ fewer distinct scores, and takes less memory, too."""
 FILE_BYTES = 4_000
 """Of a file that has hardly any rows: its schema and statistics."""
 
+_LABELS_READ = 2
+"""Labels that are read for each record that is judged: its own, and one that shares its file."""
+
 _HOUR = timedelta(hours=1)
 
 
-def workload(files: Listing, windows: Collection[Window], configuration: Configuration) -> Workload:
-    """What judging some windows takes; of those that are judged together the most."""
+def workload(
+    files: Listing, windows: Collection[Window], configuration: Configuration, *, indexed: bool
+) -> Workload:
+    """What judging some windows takes; of those that are judged together the most.
+
+    `indexed`: files that share no id with the windows are not read (`related`).
+    """
     predictions = _by_hour(files.files[partitions.PREDICTIONS])
     labels = _by_hour(files.files[partitions.GROUND_TRUTH])
     lookback = configuration.label_lookback_hours * _HOUR
     judged, read = 0, 0
     for portion in portions(sorted(windows)):
-        judged = max(judged, _judged(portion, predictions))
+        own = _judged(portion, predictions)
+        judged = max(judged, own)
         whole = Window(portion[0].start, portion[-1].end)
         since, until = within_reach(whole, configuration)
-        rows = sum(count for hour, count in predictions.items() if since - _HOUR < hour < until)
-        rows += sum(count for hour, count in labels.items() if whole.start - lookback <= hour)
-        read = max(read, rows)
+        asked = sum(count for hour, count in predictions.items() if since - _HOUR < hour < until)
+        told = sum(count for hour, count in labels.items() if whole.start - lookback <= hour)
+        if indexed:
+            asked, told = own, min(told, _LABELS_READ * own)
+        read = max(read, asked + told)
     return Workload(
         judged=judged,
         read=read,

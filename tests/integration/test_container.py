@@ -276,7 +276,7 @@ def test_a_wrong_variable_fails_and_says_why(
 def test_a_second_host_writes_nothing(mounted: Container) -> None:
     config = mounted.root / "config"
     config.mkdir()
-    for current, files in (("algo-2", 0), ("algo-1", 5)):
+    for current, files in (("algo-2", 0), ("algo-1", 6)):
         hosts = {"current_host": current, "hosts": ["algo-1", "algo-2"]}
         (config / "resourceconfig.json").write_text(json.dumps(hosts))
         assert mounted.run().exit_code == 0
@@ -403,7 +403,7 @@ def test_classes_that_share_nothing_are_not_judged_and_every_file_is_written(
     container.constraints({"accuracy": {"threshold": 0.9}})
     result = container.run(ground_truth_s3_uri_path=str(file))
     assert result.exit_code == 0, result.output
-    assert len(container.written()) == 5
+    assert len(container.written()) == 6
     assert "they share no class: statistics.json tells" in container.message
     assert "cat" not in container.message + result.output
     metrics = container.report("statistics.json")["multiclass_classification_metrics"]

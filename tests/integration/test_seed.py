@@ -265,11 +265,12 @@ def test_the_exit_message_is_one_short_line(judged: Seed) -> None:
     assert len(line.encode()) <= 1_000
 
 
-def test_all_three_files_are_there_for_the_sdk(judged: Seed) -> None:
+def test_all_three_files_are_there_for_the_sdk_and_a_page_for_people(judged: Seed) -> None:
     assert {path.name for path in judged.output.iterdir()} == {
         "statistics.json",
         "constraints.json",
         "constraint_violations.json",
+        "report.html",
     }
     rules = judged.report("constraints.json")["multiclass_classification_constraints"]
     assert rules["accuracy"]["threshold"] == 0.8

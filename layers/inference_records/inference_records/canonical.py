@@ -90,7 +90,8 @@ def numbers(values: Column) -> pa.Array:
     elif not (pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)):
         return pa.nulls(len(array), pa.float64())
     array = array.cast(pa.float64(), safe=False)
-    return pc.if_else(pc.is_finite(array), array, None)
+    is_finite = pc.is_finite(array)
+    return array if pc.all(is_finite).as_py() else pc.if_else(is_finite, array, None)
 
 
 def identifiers(values: Column) -> pa.Array:
@@ -133,10 +134,10 @@ def _canonical_numbers(array: pa.Array) -> pa.Array:
 
 
 def _parse_numbers(array: pa.Array) -> pa.Array:
-    text = pc.utf8_trim_whitespace(array)
     try:
-        return text.cast(pa.float64())
+        return array.cast(pa.float64())
     except pa.ArrowInvalid:
+        text = pc.utf8_trim_whitespace(array)
         is_number = pc.match_substring_regex(text, r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$")
         return pc.if_else(is_number, text, None).cast(pa.float64())
 

@@ -10,6 +10,7 @@ import orjson
 from inference_records.captured_requests import Request, parse_request, parse_without_request
 from inference_records.configuration import Configuration
 from inference_records.lines import Span
+from inference_records.readings import OBJECTS
 from inference_records.rejections import BadRecord
 from inference_records.request_columns import may_go_unread, spare
 from inference_records.unread_requests import UNKNOWN, Cut, Layout, layout_of
@@ -21,6 +22,7 @@ class CaptureReader:
 
     configuration: Configuration
     _layout: Layout = UNKNOWN
+    _names: tuple[str, ...] = ()
     _may_go_unread: bool = field(init=False)
 
     def __post_init__(self) -> None:
@@ -31,7 +33,10 @@ class CaptureReader:
         if self._may_go_unread and (cut := self._cut(span)) is not None:
             # What is at fault is judged by the whole line.
             with suppress(BadRecord, orjson.JSONDecodeError):
-                return parse_without_request(span.excerpt, cut, self.configuration)
+                request = parse_without_request(span.excerpt, cut, self.configuration, self._names)
+                response = request.response
+                self._names = response.names if response.form is OBJECTS else ()
+                return request
         return spare(parse_request(span.line, self.configuration), self.configuration)
 
     def _cut(self, span: Span) -> Cut | None:

@@ -11,7 +11,13 @@ import orjson
 from inference_records.bodies import body_readings
 from inference_records.configuration import Configuration
 from inference_records.lines import Line
-from inference_records.readings import Reading, in_columns, unread, with_all_names
+from inference_records.readings import (
+    Reading,
+    in_columns,
+    objects_named,
+    unread,
+    with_all_names,
+)
 from inference_records.rejections import Asked, BadRecord
 from inference_records.request_bodies import request_readings
 from inference_records.unread_requests import Cut
@@ -47,12 +53,17 @@ def parse_request(line: Line, configuration: Configuration) -> Request:
         raise
 
 
-def parse_without_request(line: Line, cut: Cut, configuration: Configuration) -> Request:
-    """The same where the request is only counted; its faults are not to be told by this."""
+def parse_without_request(
+    line: Line, cut: Cut, configuration: Configuration, names: tuple[str, ...] = ()
+) -> Request:
+    """The same where the request is only counted; its faults are not to be told by this.
+
+    The response is most probably a list of objects with these `names`.
+    """
     capture, metadata = _capture_line(cut.document)
     if len(capture) > 1:
         raise BadRecord("not_a_capture", "the line has other parts than one request and response")
-    return _understood(line, capture, metadata, configuration, [unread(cut.records)])
+    return _understood(line, capture, metadata, configuration, unread(cut.records), names)
 
 
 def _understood(
@@ -60,7 +71,8 @@ def _understood(
     capture: dict[str, Any],
     metadata: dict[str, Any],
     configuration: Configuration,
-    requests: list[Reading] | None = None,
+    counted: Reading | None = None,
+    names: tuple[str, ...] = (),
 ) -> Request:
     event_id = metadata.get("eventId")
     if not isinstance(event_id, str) or not event_id:
@@ -71,15 +83,30 @@ def _understood(
             "no_response", "captureData.endpointOutput is missing: nothing was predicted"
         )
     time = _time(metadata.get("inferenceTime"))
+    if counted is not None and names and configuration.response.records is None:
+        known = _as_before(response_side, counted.count, names)
+        if known is not None:
+            return Request(line, event_id, _inference_id(metadata), time, known, counted)
     try:
         responses = body_readings(response_side, configuration.response)
     except BadRecord as error:
         raise BadRecord(error.code, f"endpointOutput: {error.message}", error.records) from error
-    if requests is None:
-        requests = request_readings(request_side, configuration)
+    requests = request_readings(request_side, configuration) if counted is None else [counted]
     response, request = _agree(responses, requests)
     response = with_all_names(in_columns(response))
     return Request(line, event_id, _inference_id(metadata), time, response, request)
+
+
+def _as_before(side: dict[str, Any], count: int, names: tuple[str, ...]) -> Reading | None:
+    """A response that has the form of the one before it; None if it has not, or may have not."""
+    data = side["data"]
+    if side.get("encoding") != "JSON" or not isinstance(data, str) or not data.startswith("["):
+        return None
+    try:
+        rows = orjson.loads(data)
+    except orjson.JSONDecodeError:
+        return None
+    return objects_named(names, rows) if len(rows) == count else None
 
 
 def _asked(metadata: dict[str, Any]) -> Asked:

@@ -16,10 +16,13 @@ _NUMERIC = re.compile(
 
 def csv_readings(text: str, header: bool | None = None) -> list[Reading]:
     """Readings of a CSV body; `header` says whether its first line has names, None: unknown."""
-    text = text.removeprefix("\ufeff").replace("\r\n", "\n").strip("\n")
+    text = text.removeprefix("\ufeff")
+    if "\r" in text:
+        text = text.replace("\r\n", "\n")
+    text = text.strip("\n")
     if "\0" in text:
         raise BadRecord("nul_byte", "the CSV body holds a NUL byte", text.count("\n") + 1)
-    if not text.strip():
+    if not text or text.isspace():
         return [Reading("empty body", Layout.COLUMNS, (), {}, 0)]
     try:
         first, second, count = _first_rows(text)
@@ -52,7 +55,7 @@ def _first_rows(text: str) -> tuple[list[str], list[str], int]:
         rows = [row for row in csv.reader(io.StringIO(text, newline=""), strict=True) if row]
         return rows[0], rows[1] if len(rows) > 1 else [], len(rows)
     first, _, rest = text.partition("\n")
-    count = text.count("\n") + 1 - (text.count("\n\n") and _blank_lines(text))
+    count = text.count("\n") + 1 - (_blank_lines(text) if "\n\n" in text else 0)
     return first.split(","), rest.partition("\n")[0].split(",") if rest else [], count
 
 

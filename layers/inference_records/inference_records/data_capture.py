@@ -134,8 +134,9 @@ def _rows(
     row_request, record_count, index = places(counts)
     if roles.position is not None:
         index = given_places(columns[roles.position], index, row_request, record_count)
-    asked = request_columns(group, configuration)
-    features = feature_columns(asked, configuration, understanding.findings.text_features)
+    texts = understanding.findings.text_features
+    asked = request_columns(group, configuration, texts)
+    features = feature_columns(asked, configuration, texts)
     understanding.note_features(features)
     table = pa.table(
         {

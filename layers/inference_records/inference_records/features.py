@@ -39,15 +39,35 @@ def feature_columns(
         if name in settings.hash:
             found[TEXT_PREFIX + name] = _canonical(_as_array(asked[name]))
         elif settings.keeps(name):
-            array = _as_array(asked[name])
-            column = f"{FEATURE_PREFIX}{name}"
-            # A number called text_x would have the name of the text x.
-            is_text = name in known_texts or column.startswith(TEXT_PREFIX)
-            if is_text or not _all_numbers(array):
+            is_text = _is_known_text(name, known_texts)
+            values = None if is_text else _plain_numbers(asked[name])
+            if values is None:
+                array = _as_array(asked[name])
+                values = None if is_text else _all_numbers(array)
+            if values is None:
                 found[TEXT_PREFIX + name] = _text(array)
             else:
-                found[column] = numbers(array)
+                found[FEATURE_PREFIX + name] = values
     return found
+
+
+def probable_numbers(
+    names: Iterable[str], configuration: Configuration, known_texts: Collection[str]
+) -> list[str]:
+    """The columns of which nothing but numbers will be kept, unless they turn out to hold text."""
+    settings = configuration.kept_features
+    return [
+        name
+        for name in names
+        if settings.keeps(name)
+        and name not in settings.hash
+        and not _is_known_text(name, known_texts)
+    ]
+
+
+def _is_known_text(name: str, known_texts: Collection[str]) -> bool:
+    """A number called text_x is text, too: it would have the name of the text x."""
+    return name in known_texts or f"{FEATURE_PREFIX}{name}".startswith(TEXT_PREFIX)
 
 
 def text_features(columns: Iterable[str]) -> set[str]:
@@ -74,14 +94,25 @@ def _as_array(values: Column) -> pa.Array:
     return pa.array(texts, pa.string())
 
 
-def _all_numbers(array: pa.Array) -> bool:
-    """Whether every value is a number, NaN, infinite or missing."""
-    if pa.types.is_floating(array.type):
-        return True
-    no_number = pc.and_(pc.is_valid(array), pc.is_null(numbers(array)))
+def _plain_numbers(values: Column) -> pa.Array | None:
+    """Values of which none must be looked at to tell their type; None where one is no number."""
+    if isinstance(values, pa.Array | pa.ChunkedArray):
+        return None
+    try:
+        return numbers(pa.array(values, pa.float64()))
+    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OverflowError):
+        return None
+
+
+def _all_numbers(array: pa.Array) -> pa.Array | None:
+    """The values as numbers; None unless every one is a number, NaN, infinite or missing."""
+    found = numbers(array)
+    if pa.types.is_floating(array.type) or found.null_count == array.null_count:
+        return found
+    no_number = pc.and_(pc.is_valid(array), pc.is_null(found))
     if pa.types.is_string(array.type):
         no_number = pc.and_(no_number, pc.invert(pc.match_substring_regex(array, _NOT_FINITE)))
-    return not pc.any(no_number).as_py()
+    return None if pc.any(no_number).as_py() else found
 
 
 def _text(array: pa.Array) -> pa.Array:

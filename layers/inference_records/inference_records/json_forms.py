@@ -8,7 +8,7 @@ from __future__ import annotations
 from math import prod
 from typing import Any
 
-from inference_records.readings import Layout, Reading, numbered, of_columns
+from inference_records.readings import OBJECTS, Layout, Reading, numbered, of_columns
 from inference_records.rejections import BadRecord
 
 WRAPPERS = (
@@ -33,7 +33,7 @@ def _list_readings(items: list[Any]) -> list[Reading]:
     if not items:
         return [Reading("empty list", Layout.COLUMNS, (), {}, 0)]
     if kinds == {dict}:
-        return [Reading("list of objects", Layout.OBJECTS, tuple(items[0]), items, len(items))]
+        return [Reading(OBJECTS, Layout.OBJECTS, tuple(items[0]), items, len(items))]
     if kinds == {list}:
         return _nested_list_readings(items)
     if kinds <= _SCALARS:

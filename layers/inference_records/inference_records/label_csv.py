@@ -9,10 +9,10 @@ import pyarrow as pa
 
 from inference_records.configuration import GroundTruth
 from inference_records.csv_forms import numeric_row
+from inference_records.csv_rows import read_csv_rows
 from inference_records.label_columns import LabelColumns, find_label_columns
 from inference_records.label_table import NO_LABELS, LabelChunk, label_table
 from inference_records.lines import Line, line_batches
-from inference_records.readings import read_csv_rows
 from inference_records.rejections import BadRecord, Rejected, UnreadableObject, rejected
 
 

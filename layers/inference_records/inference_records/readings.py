@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Collection, Sequence
+from functools import lru_cache
 from itertools import chain
 from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple
 
 import pyarrow as pa
-import pyarrow.csv as pv
 
 from inference_records.canonical import Column
+from inference_records.csv_rows import read_csv_rows
 from inference_records.rejections import BadRecord
 
 
@@ -46,6 +47,7 @@ class Reading(NamedTuple):
         return self.layout, self.names
 
 
+@lru_cache(maxsize=64)
 def numbered(width: int) -> tuple[str, ...]:
     """Names of nameless columns."""
     return tuple(map(str, range(width)))
@@ -64,6 +66,7 @@ def counted(form: str, count: int, why: BadRecord) -> Reading:
 UNREAD = "list of objects, counted unread"
 
 
+@lru_cache(maxsize=1024)
 def unread(count: int) -> Reading:
     """A payload of which nothing but the number of its records is known."""
     return Reading(UNREAD, Layout.OBJECTS, (), None, count)
@@ -74,6 +77,20 @@ def with_all_names(reading: Reading) -> Reading:
     if reading.layout is not Layout.OBJECTS or type(reading.payload) is dict:
         return reading
     return reading._replace(names=tuple(dict.fromkeys(chain.from_iterable(reading.payload))))
+
+
+OBJECTS = "list of objects"
+
+
+def objects_named(names: tuple[str, ...], rows: list[Any]) -> Reading | None:
+    """Columns of a list if it is one of objects that all have these names, the first in order."""
+    try:
+        if tuple(rows[0]) != names or sum(map(len, rows)) != len(names) * len(rows):
+            return None
+        columns = {name: list(map(itemgetter(name), rows)) for name in names}
+    except (KeyError, TypeError):  # only objects have values by name
+        return None
+    return Reading(OBJECTS, Layout.OBJECTS, names, columns, len(rows))
 
 
 def in_columns(reading: Reading) -> Reading:
@@ -91,15 +108,22 @@ def in_columns(reading: Reading) -> Reading:
     return reading._replace(payload=columns)
 
 
-def gather(readings: Sequence[Reading], names: Collection[str] | None = None) -> dict[str, Column]:
+def gather(
+    readings: Sequence[Reading],
+    names: Collection[str] | None = None,
+    numeric: Collection[str] = (),
+) -> dict[str, Column]:
     """Columns over all records of readings of one shape, in order; only `names` if given.
 
-    Raises `BadRecord` if one of them does not hold what its shape promised.
+    What is `numeric` need not keep its text. Raises `BadRecord` if one of the readings does not
+    hold what its shape promised.
     """
     first = readings[0]
     if first.layout is Layout.COUNTED:
         raise BadRecord(first.payload.code, first.payload.message, first.count)
     wanted = [name for name in first.names if names is None or name in names]
+    if first.layout is Layout.TEXT:
+        return _gather_text(readings, wanted, numeric)
     return _GATHER[first.layout](readings, wanted)
 
 
@@ -153,30 +177,15 @@ def _gather_tables(readings: Sequence[Reading], names: Sequence[str]) -> dict[st
     return {name: table.column(name) for name in names}
 
 
-def _gather_text(readings: Sequence[Reading], names: Sequence[str]) -> dict[str, Column]:
+def _gather_text(
+    readings: Sequence[Reading], names: Sequence[str], numeric: Collection[str]
+) -> dict[str, Column]:
     text = "\n".join(reading.payload for reading in readings if reading.count)
-    table = read_csv_rows(text.encode(), readings[0].names)
+    table = read_csv_rows(text.encode(), readings[0].names, numeric)
     count = sum(reading.count for reading in readings)
     if table.num_rows != count:
         raise BadRecord("broken_csv", f"{count} lines hold {table.num_rows} rows", count)
     return {name: table.column(name) for name in names}
-
-
-def read_csv_rows(data: bytes, names: Sequence[str]) -> pa.Table:
-    """CSV lines without header as columns of text; an empty cell is null. Raises `BadRecord`."""
-    try:
-        return pv.read_csv(
-            pa.BufferReader(data),
-            pv.ReadOptions(column_names=list(names), use_threads=False, block_size=len(data) + 1),
-            pv.ParseOptions(newlines_in_values=b'"' in data),
-            pv.ConvertOptions(
-                column_types=dict.fromkeys(names, pa.string()),
-                null_values=[""],
-                strings_can_be_null=True,
-            ),
-        )
-    except pa.ArrowInvalid as error:
-        raise BadRecord("broken_csv", f"not readable as CSV: {error}") from error
 
 
 _Gather = Callable[[Sequence[Reading], Sequence[str]], dict[str, Column]]
@@ -185,5 +194,4 @@ _GATHER: dict[Layout, _Gather] = {
     Layout.ROWS: _gather_rows,
     Layout.COLUMNS: _gather_columns,
     Layout.TABLE: _gather_tables,
-    Layout.TEXT: _gather_text,
 }

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from functools import lru_cache
 
 import pyarrow as pa
 
 from inference_records.canonical import Column, identifiers
 from inference_records.captured_requests import Request
 from inference_records.configuration import Configuration
+from inference_records.features import probable_numbers
 from inference_records.readings import Layout, Reading, gather, in_columns
 from inference_records.rejections import BadRecord
 from inference_records.role_names import first_named
@@ -34,13 +36,18 @@ def request_identity(group: Sequence[Request], row: pa.Array) -> dict[str, pa.Ar
     }
 
 
-def request_columns(group: Sequence[Request], configuration: Configuration) -> dict[str, Column]:
+def request_columns(
+    group: Sequence[Request], configuration: Configuration, known_texts: Collection[str]
+) -> dict[str, Column]:
     """Columns of the payloads over all records, none if they were not captured."""
     requests = [body for request in group if (body := _body(request, configuration)) is not None]
     if not requests:
         return {}
     if configuration.kept_features.are_asked_for:
-        return gather(requests)
+        names = requests[0].names
+        kept = probable_numbers(names, configuration, known_texts)
+        id_name = _record_id_column(names, configuration) if kept else None
+        return gather(requests, numeric=[name for name in kept if name != id_name])
     name = _record_id_column(requests[0].names, configuration)
     if name is None:
         return {}
@@ -75,9 +82,15 @@ def spare(request: Request, configuration: Configuration) -> Request:
         return request
     if configuration.kept_features.are_asked_for:
         return request._replace(request=in_columns(body))
-    if configuration.request.record_id is not None or first_named(body.names, _RECORD_ID):
+    if configuration.request.record_id is not None or _record_id_name(body.names):
         return request
     return request._replace(request=body._replace(payload=None))
+
+
+@lru_cache(maxsize=64)
+def _record_id_name(names: tuple[str, ...]) -> str | None:
+    """The same for all lines of a shape."""
+    return first_named(names, _RECORD_ID)
 
 
 def record_ids(
@@ -94,7 +107,7 @@ def record_ids(
 def _record_id_column(names: Sequence[str], configuration: Configuration) -> str | None:
     column = configuration.request.record_id
     if column is None:
-        return first_named(names, _RECORD_ID)
+        return _record_id_name(tuple(names))
     if str(column) in names:
         return str(column)
     if isinstance(column, int) and column < len(names):

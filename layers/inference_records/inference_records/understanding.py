@@ -63,14 +63,24 @@ class Understanding:
         """Roles of the columns of one shape; raises `BadRecord` and `Contradicted`."""
         roles = self.roles.get(shape)
         if roles is None:
-            refuted = self.findings.refuted.get(shape, frozenset())
-            roles = self.roles[shape] = find_roles(columns, configuration, refuted)
+            roles = self.roles[shape] = self._first_roles(shape, columns, configuration)
         match supported(roles, columns):
             case True:
                 self._borne_out.add(shape)
             case False:
                 self._refute(shape, roles)
         return roles
+
+    def _first_roles(
+        self, shape: Shape, columns: Mapping[str, pa.Array], configuration: Configuration
+    ) -> Roles:
+        """What the first rows of a shape refute was assumed of no others: nothing is read again."""
+        while True:
+            refuted = self.findings.refuted.get(shape, frozenset())
+            roles = find_roles(columns, configuration, refuted)
+            if roles.assumes is None or supported(roles, columns) is not False:
+                return roles
+            self.findings.refuted[shape] = refuted | {roles.assumes}
 
     def note_features(self, features: Iterable[str]) -> None:
         """Remember which features are text; raises `Contradicted` if one was taken for numbers."""

@@ -41,7 +41,7 @@ def test_rows_are_counted_by_their_bytes_and_a_file_without_any_counts_none(tmp_
     kept.predictions(0, "few", name="b")
     kept.predictions(-1, body(500))
     kept.labels(NINE)
-    found = workload(listed(kept), [ONE_HOUR], Configuration())
+    found = workload(listed(kept), [ONE_HOUR], Configuration(), indexed=False)
     assert (found.judged, found.read, found.files) == (1_000, 1_500, 4)
     assert found.size == 2 * FILE_BYTES + 1_500 * ROW_BYTES + len("few") + len("{}")
 
@@ -50,11 +50,23 @@ def test_windows_that_are_judged_one_after_the_other_are_not_in_memory_together(
     tmp_path: Path,
 ) -> None:
     kept = Kept(tmp_path)
-    for hours in (0, -1, -200):
+    hours = [0, *range(-30, -4)]
+    for hour in hours:
+        kept.predictions(hour, body(100))
+    found = workload(listed(kept), [window(hour) for hour in hours], Configuration(), indexed=True)
+    assert found.judged == 2_400
+
+
+def test_what_shares_no_id_with_a_window_is_not_read(tmp_path: Path) -> None:
+    kept = Kept(tmp_path)
+    for hours in (0, -3, -10):
         kept.predictions(hours, body(100))
-    assert (
-        workload(listed(kept), [window(0), window(-1), window(-200)], Configuration()).judged == 200
-    )
+    found = workload(listed(kept), [ONE_HOUR], Configuration(), indexed=True)
+    assert (found.judged, found.read) == (100, 100)
+    for hours in (0, 1):
+        label = kept.labels(NINE + hours * HOUR).relative_to(tmp_path).as_posix()
+        kept.write(label, NOW, body(500))
+    assert workload(listed(kept), [ONE_HOUR], Configuration(), indexed=True).read == 300
 
 
 def test_what_is_joined_reaches_as_far_as_the_settings_say(tmp_path: Path) -> None:
@@ -63,16 +75,16 @@ def test_what_is_joined_reaches_as_far_as_the_settings_say(tmp_path: Path) -> No
         kept.predictions(hours, body(100))
         kept.write(kept.labels(NINE + hours * HOUR).relative_to(tmp_path).as_posix(), NOW, body(10))
     near = Configuration(correction_hours=4, label_horizon_hours=4, label_lookback_hours=2)
-    assert workload(listed(kept), [ONE_HOUR], near).read == 210
-    assert workload(listed(kept), [ONE_HOUR], Configuration()).read == 330
+    assert workload(listed(kept), [ONE_HOUR], near, indexed=False).read == 210
+    assert workload(listed(kept), [ONE_HOUR], Configuration(), indexed=False).read == 330
 
 
 def test_a_window_of_a_part_of_an_hour_has_its_share_of_the_hour(tmp_path: Path) -> None:
     kept = Kept(tmp_path)
     kept.predictions(0, body(600))
     five = timedelta(minutes=5)
-    assert workload(listed(kept), [window(0, five)], Configuration()).judged == 50
-    assert workload(listed(kept), [], Configuration()).judged == 0
+    assert workload(listed(kept), [window(0, five)], Configuration(), indexed=False).judged == 50
+    assert workload(listed(kept), [], Configuration(), indexed=False).judged == 0
 
 
 def test_due_is_the_newest_and_the_hours_of_new_requests(tmp_path: Path) -> None:
