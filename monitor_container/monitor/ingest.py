@@ -6,6 +6,7 @@ Only the days of the range are listed: after a year a run costs what it did on t
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -13,6 +14,7 @@ from inference_records import partitions
 from monitor.locations import File, Location
 
 _HOUR = timedelta(hours=1)
+_LISTERS = 16
 _FIRST = datetime.min.replace(tzinfo=UTC) + _HOUR
 _LAST = datetime.max.replace(tzinfo=UTC)
 
@@ -86,8 +88,9 @@ class Prepared:
             yield from (file for file in self.frozen if file.path.startswith(f"{folder.path}/"))
             return
         days = partitions.date_folder(after), partitions.date_folder(before)
-        for day in _days(folder, *days):
-            yield from day.files()
+        with ThreadPoolExecutor(_LISTERS) as listers:
+            for found in listers.map(lambda day: list(day.files()), _days(folder, *days)):
+                yield from found
 
 
 def _days(folder: Location, first: str, last: str) -> Iterator[Location]:

@@ -9,29 +9,26 @@ from __future__ import annotations
 
 import io
 import logging
-import re
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.dataset as pads
 import pyarrow.parquet as pq
 
-from inference_records import partitions
+from monitor.ledger_files import file_of, listed, newest
 from monitor.ledger_reading import from_rows
 from monitor.ledger_rows import LEDGER, Version, to_table
-from monitor.locations import File, Location
+from monitor.locations import Location
 from monitor.progress import Progress
 from monitor.progress_document import BadProgress, from_document, to_document
 from monitor.windows import Window
 
 log = logging.getLogger(__name__)
 
-_NAME = re.compile(r"(\d{8}T\d{6})Z-(\d+)s-v(\d{6})\.parquet$")
-_TIME = "%Y%m%dT%H%M%S"
 # Readers of Parquet datasets pass over names that begin so.
 _PROGRESS = "_progress.json.gz"
 _READERS = 16
@@ -59,12 +56,12 @@ class Ledger:
         """Write a version; False if one of that number is there already."""
         body = io.BytesIO()
         pq.write_table(to_table(version), body, compression="zstd")
-        return self._file(version.window, version.number).create(body.getvalue())
+        return file_of(self.folder, version.window, version.number).create(body.getvalue())
 
     def versions(self, since: datetime, until: datetime) -> Iterator[Version]:
         """All versions of the windows that begin in a range, in order of window and number."""
-        found = sorted(self._listed(since, until))
-        paths = [self._file(window, number).path for window, number in found]
+        found = sorted(listed(self.folder, since, until))
+        paths = [file_of(self.folder, window, number).path for window, number in found]
         for first in range(0, len(paths), _READ_AT_ONCE):
             some = paths[first : first + _READ_AT_ONCE]
             dataset = pads.dataset(some, schema=LEDGER, filesystem=self.location.filesystem)
@@ -82,7 +79,7 @@ class Ledger:
         if not wanted:
             return found
         first, last = min(wanted).start, max(window.start for window in wanted)
-        for window, number in self._listed(first, last + timedelta(seconds=1)):
+        for window, number in listed(self.folder, first, last + timedelta(seconds=1)):
             if window in wanted:
                 found[window] = max(number, found.get(window, 0))
         return found
@@ -95,22 +92,12 @@ class Ledger:
             return {version.window: version for version in read}
 
     def newest(self, most: int, length: timedelta) -> dict[Window, int]:
-        """The newest windows of one length, and their newest versions; days are listed backwards.
-
-        Of quiet endpoints no more days than windows that are asked for.
-        """
-        found: dict[Window, int] = {}
-        for name in sorted(self.folder.folders(), reverse=True)[:most]:
-            for window, number in self._of_day(name):
-                if window.end - window.start == length:
-                    found[window] = max(number, found.get(window, 0))
-            if len(found) >= most:
-                break
-        return {window: found[window] for window in sorted(found)[-most:]}
+        """The newest windows of one length, and their newest versions."""
+        return newest(self.folder, most, length)
 
     def read(self, window: Window, number: int) -> Version:
         """One version of a window."""
-        table = pq.read_table(pa.BufferReader(self._file(window, number).read()))
+        table = pq.read_table(pa.BufferReader(file_of(self.folder, window, number).read()))
         return from_rows(table.to_pylist(), self.endpoint)
 
     def progress(self) -> Progress:
@@ -121,44 +108,26 @@ class Ledger:
         """Change what is known of the way, on top of whatever others changed meanwhile."""
         location = self.folder / _PROGRESS
         for _try in range(_TRIES):
-            known, file = self._stored()
+            known, etag = self._stored()
             changed = change(known)
+            if changed == known and etag is not None:
+                return changed
             body = to_document(changed)
-            if location.create(body) if file is None else location.replace(body, file):
+            if location.create(body) if etag is None else location.replace(body, etag):
                 return changed
         raise LedgerBusy(f"{location.address} was written by others {_TRIES} times meanwhile")
 
-    def _stored(self) -> tuple[Progress, File | None]:
+    def _stored(self) -> tuple[Progress, str | None]:
+        """The progress, and the version of its document; None if there is no document."""
         location = self.folder / _PROGRESS
-        file = next((file for file in location.files() if file.path == location.path), None)
-        if file is None:
+        if (found := location.found()) is None:
             return Progress(), None
+        body, etag = found
         try:
-            return from_document(location.read()), file
+            return from_document(body), etag
         except BadProgress as error:
             log.warning("%s is damaged (%s): all files are looked at anew", location.address, error)
-            return Progress(), file
-
-    def _file(self, window: Window, number: int) -> Location:
-        start = window.start.astimezone(UTC)
-        seconds = int((window.end - window.start).total_seconds())
-        name = f"{start.strftime(_TIME)}Z-{seconds}s-v{number:06}.parquet"
-        return self.folder / partitions.date_folder(start) / name
-
-    def _listed(self, since: datetime, until: datetime) -> Iterator[tuple[Window, int]]:
-        """Window and number of each version that begins in a half-open range."""
-        first, last = partitions.date_folder(since), partitions.date_folder(until)
-        for name in self.folder.folders():
-            if first <= name <= last:
-                for window, number in self._of_day(name):
-                    if since <= window.start < until:
-                        yield window, number
-
-    def _of_day(self, name: str) -> Iterator[tuple[Window, int]]:
-        for file in (self.folder / name).files():
-            if (found := _NAME.search(file.key)) is not None:
-                start = datetime.strptime(found[1], _TIME).replace(tzinfo=UTC)
-                yield Window(start, start + timedelta(seconds=int(found[2]))), int(found[3])
+            return Progress(), etag
 
 
 def endpoints(location: Location) -> list[str]:

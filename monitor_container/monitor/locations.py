@@ -14,7 +14,7 @@ from typing import IO, cast
 import pyarrow.fs as pafs
 
 from monitor import local_files, objects
-from monitor.access import explained
+from monitor.access import AccessDenied, explained
 from monitor.arrow_s3 import s3_filesystem
 
 _md5 = partial(hashlib.md5, usedforsecurity=False)
@@ -100,15 +100,10 @@ class Location:
         if not found and prefix:
             found = [item for item in objects.stored(bucket, prefix) if item.key == prefix]
             folder = prefix.rpartition("/")[0]
+        keys = [item.key.removeprefix(folder).lstrip("/") for item in found]
         return [
-            File(
-                path=f"{bucket}/{item.key}",
-                key=item.key.removeprefix(folder).lstrip("/"),
-                changed_at=item.changed_at,
-                size=item.size,
-                etag=item.etag,
-            )
-            for item in found
+            File(f"{bucket}/{item.key}", key, item.changed_at, item.size, item.etag)
+            for key, item in zip(keys, found, strict=True)
         ]
 
     def etag(self, file: File) -> str:
@@ -147,10 +142,23 @@ class Location:
     @explained()
     def read(self) -> bytes:
         """The bytes of the file at the location; raises `MissingFile`."""
-        if self._file() is None:
+        if (found := self.found()) is None:
             raise MissingFile(f"there is no file {self.address}")
-        with self.filesystem.open_input_stream(self.path, compression=None) as stream:
-            return bytes(stream.read())
+        return found[0]
+
+    @explained()
+    def found(self) -> tuple[bytes, str] | None:
+        """The file at the location, if there is one, and its version on S3, in one request."""
+        if self.is_local:
+            return (Path(self.path).read_bytes(), "") if self._file() is not None else None
+        bucket, _, key = self.path.partition("/")
+        try:
+            return objects.fetch(bucket, key)
+        except AccessDenied:
+            # Who may list only some prefixes, as our roles, is told so where nothing is, too.
+            if self._file() is None:
+                return None
+            raise
 
     @explained()
     def _below(self, recursive: bool) -> list[pafs.FileInfo]:
@@ -160,11 +168,7 @@ class Location:
         return list(self.filesystem.get_file_info(selector))
 
     def _file(self) -> pafs.FileInfo | None:
-        """The file at the location, if there is one.
-
-        On S3 the folder is listed: who may list only some prefixes, as our roles, is answered with
-        403 when he asks for an object that is not there.
-        """
+        """The file at the location, if there is one; on S3 the folder is listed."""
         if self.is_local:
             found = [self.filesystem.get_file_info(self.path)]
         else:
@@ -174,8 +178,8 @@ class Location:
         return next((info for info in found if info.is_file and info.path == self.path), None)
 
     @explained()
-    def replace(self, data: bytes, file: File) -> bool:
-        """Write over the file at the location while it is the given one; False if it is not.
+    def replace(self, data: bytes, etag: str) -> bool:
+        """Write over the file at the location while it is that version; False if it is not.
 
         On a disk nobody else is expected to write at the same time.
         """
@@ -183,7 +187,7 @@ class Location:
             self.write(data)
             return True
         bucket, _, key = self.path.partition("/")
-        return objects.replace(bucket, key, data, file.etag)
+        return objects.replace(bucket, key, data, etag)
 
     @explained()
     def write(self, data: bytes, content_type: str | None = None) -> None:

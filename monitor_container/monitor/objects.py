@@ -42,10 +42,11 @@ def region_in(environment: Mapping[str, str]) -> str | None:
     return environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION")
 
 
-def stored(bucket: str, prefix: str) -> Iterator[Stored]:
-    """Every object below a prefix, in order of key."""
+def stored(bucket: str, prefix: str, after: str = "") -> Iterator[Stored]:
+    """Every object below a prefix, in order of key; a page is asked for only if it is needed."""
+    pages = _s3().get_paginator("list_objects_v2")
     try:
-        for page in _s3().get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+        for page in pages.paginate(Bucket=bucket, Prefix=prefix, StartAfter=after):
             for item in page.get("Contents", ()):
                 etag = item["ETag"].strip('"')
                 yield Stored(item["Key"], item["LastModified"].astimezone(UTC), item["Size"], etag)
@@ -68,7 +69,7 @@ def fetch(bucket: str, key: str) -> tuple[bytes, str] | None:
         found = _s3().get_object(Bucket=bucket, Key=key)
         return found["Body"].read(), found["ETag"].strip('"')
     except ClientError as error:
-        if error.response["Error"]["Code"] in _GONE:
+        if error.response["Error"]["Code"] in _GONE | {"NoSuchBucket"}:
             return None
         raise _explained(error, "GetObject", bucket, key) from error
 

@@ -5,13 +5,13 @@ It reads a bounded number of versions, however long the history is.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from monitor.baseline import Baseline
 from monitor.ledger import Ledger
+from monitor.ledger_newest import newest_versions
 from monitor.ledger_rows import Version
 from monitor.locations import Location
 from monitor.pages.page import CONTENT_TYPE
@@ -22,8 +22,6 @@ from monitor.pages.window_page import MOST_VERSIONS, REPORT_FILE, Around, window
 from monitor.places import variant_folder, window_folder
 from monitor.quality import ALL_VARIANTS
 from monitor.windows import Window
-
-_READERS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +87,6 @@ def history(ledger: Ledger, version: Version) -> list[Version]:
     return [ledger.read(version.window, number) for number in range(first, version.number)]
 
 
-def recent(ledger: Ledger, length: timedelta) -> list[Version]:
+def recent(ledger: Ledger, length: timedelta, written: Collection[Version] = ()) -> list[Version]:
     """The newest versions of the newest windows of one length, as many as a page shows alone."""
-    found = ledger.newest(DETAILED, length)
-    with ThreadPoolExecutor(_READERS) as readers:
-        return list(readers.map(lambda item: ledger.read(*item), found.items()))
+    return newest_versions(ledger, ledger.newest(DETAILED, length), written)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -12,6 +13,7 @@ from monitor.ledger import Ledger
 from monitor.ledger_rows import Version
 from monitor.locations import Location
 from monitor.page_files import Pages, history, recent, write_window
+from monitor.pages.trend_view import DETAILED
 from monitor.places import window_folder
 from monitor.publish import publish_window
 from monitor.results import WindowResult
@@ -36,6 +38,8 @@ class Publishing:
     """Windows before it wake nobody: they were over before the endpoint was monitored."""
     ledger: Ledger | None = None
     failures: list[str] = field(default_factory=list)
+    written: deque[Version] = field(default_factory=lambda: deque(maxlen=DETAILED))
+    """Versions of the ledger that this run has at hand, no more than a page shows."""
 
     def at_once(self, window: WindowResult, version: Version | None = None) -> None:
         """Tell and report; raises `NotTold`."""
@@ -46,6 +50,7 @@ class Publishing:
 
     def later(self, window: WindowResult, version: Version) -> bool:
         """The same, but what could not be told is only noted; whether all was told."""
+        self.written.append(version)
         try:
             self.at_once(window, version)
         except NotTold as error:
@@ -59,7 +64,7 @@ class Publishing:
         if self.ledger is not None and self.settings.reports is not None:
             reports = Location.of(self.settings.reports)
             pages = Pages(reports, self.ledger.endpoint, self.baseline)
-            pages.write_index(recent(self.ledger, self.period))
+            pages.write_index(recent(self.ledger, self.period, self.written))
 
     def _draw(self, window: WindowResult, version: Version) -> None:
         """The window's page where the endpoint's own links to it, and beside the documents."""
