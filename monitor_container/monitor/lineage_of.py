@@ -18,7 +18,7 @@ from monitor.lineage import (
 )
 from monitor.listing import Listing, dataset_of, within_reach
 from monitor.origins import Origins, origins
-from monitor.requested import RunRequest, labels, predictions
+from monitor.requested import RunRequest, files_of, labels, predictions
 from monitor.windows import Window
 
 _HOUR = timedelta(hours=1)
@@ -62,17 +62,7 @@ class _File:
 
 def _files(request: RunRequest, listing: Listing, span: Window) -> list[_File]:
     """All files that a run over the span would read, in order of key."""
-    prepared, endpoint = request.prepared, request.endpoint
-    since, until = within_reach(span, request.configuration)
-    labels_since = span.start - request.configuration.label_lookback_hours * _HOUR
-    keys = map(
-        listing.key,
-        (
-            *prepared.prediction_files(endpoint, since, until),
-            *prepared.set_aside_files(endpoint, since, until),
-            *prepared.label_files(endpoint, labels_since),
-        ),
-    )
+    keys = (listing.key(file) for some in files_of(request, span).values() for file in some)
     found = []
     for key in sorted(keys):
         of = Input(key, listing.versions[key])

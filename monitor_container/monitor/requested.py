@@ -23,6 +23,7 @@ from monitor.engine import (
 )
 from monitor.ingest import Prepared
 from monitor.listing import within_reach
+from monitor.locations import File
 from monitor.sources import Sources
 from monitor.windows import BadTime, Window, covering
 
@@ -93,6 +94,18 @@ def set_aside(engine: Engine, request: RunRequest) -> ibis.Table:
         return _of_sources(engine, request.sources, SET_ASIDE, set_aside_table)
     paths = request.prepared.set_aside(request.endpoint, *_within_reach(request))
     return set_aside_table(engine, paths, request.prepared.location.filesystem)
+
+
+def files_of(request: RunRequest, span: Window) -> dict[str, list[File]]:
+    """The files that the tables of a run over a span are made of, where nothing is left out."""
+    prepared, endpoint = request.prepared, request.endpoint
+    since, until = _within_reach(request)
+    lookback = timedelta(hours=request.configuration.label_lookback_hours)
+    return {
+        PREDICTIONS: prepared.prediction_files(endpoint, since, until),
+        GROUND_TRUTH: prepared.label_files(endpoint, span.start - lookback),
+        SET_ASIDE: prepared.set_aside_files(endpoint, since, until),
+    }
 
 
 def _of_sources(

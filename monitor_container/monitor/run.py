@@ -125,7 +125,8 @@ def _qualities(
     request: RunRequest,
 ) -> list[Quality]:
     health = health_by_cell(joined.health, request.each_alone)
-    traffic = joined.traffic if request.sources is None else request.sources.traffic
+    known_lines = None if request.sources is None else request.sources.traffic
+    traffic = joined.traffic if known_lines is None else known_lines
     gaps = gaps_in(traffic, span, request.period)
     reported = _reported(health, gaps, span, request)
     alike: dict[Interpretation, list[int]] = {}

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import pyarrow.fs as pafs
 
 from inference_records.partitions import GROUND_TRUTH, PREDICTIONS, SET_ASIDE
+from monitor.copies import Copies
 from monitor.known import Known
 from monitor.listing import dataset_of
-from monitor.locations import File, MissingFile
+from monitor.locations import File, Location, MissingFile
 from monitor.related import Related
+
+_MOST_COPIED = 256 << 20
+"""Bytes of files that are copied for one window: a function has 2 GB of disk for everything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +25,12 @@ class Sources:
     near: Mapping[str, list[str]]
     far: Mapping[str, list[str]]
     filesystem: pafs.FileSystem
-    traffic: Mapping[int, int]
-    """Captured lines of all windows in reach: the files tell only some."""
+    traffic: Mapping[int, int] | None
+    """Captured lines of all windows in reach, where the files tell only some."""
+
+
+Files = Mapping[str, Sequence[File]]
+"""By dataset."""
 
 
 def in_place(known: Known, found: Related) -> Sources:
@@ -57,6 +65,21 @@ def sources(known: Known, found: Related) -> Sources:
         near[dataset] += copies.near(listing.location, [file])
         far[dataset] += copies.far(listing.location, [file])
     return Sources(near, far, listing.location.filesystem, found.traffic)
+
+
+def fetched(location: Location, files: Files, copies: Copies) -> Sources | None:
+    """All of some files, read in one request each; None if they are too much to keep here.
+
+    They are looked at several times, and each time may need as much patience with S3 as the first.
+    """
+    every = [file for some in files.values() for file in some]
+    if sum(file.size for file in every) > _MOST_COPIED:
+        return None
+    if gone := copies.fetch(location, every):
+        raise MissingFile(f"{min(gone)} was removed while it was read")
+    near = {dataset: copies.near(location, some) for dataset, some in files.items()}
+    far = {dataset: copies.far(location, some) for dataset, some in files.items()}
+    return Sources(near, far, location.filesystem, None)
 
 
 def _segments(known: Known, names: Collection[str]) -> tuple[dict[str, str], set[str]]:

@@ -17,14 +17,15 @@ from monitor.engine import connect
 from monitor.known import learn
 from monitor.ledger import Ledger
 from monitor.lineage_of import lineages
-from monitor.listing import frozen, listing
+from monitor.listing import Listing, frozen, listing
 from monitor.locations import Location
 from monitor.progress import Progress
 from monitor.publishing import Publishing
-from monitor.requested import RunRequest
+from monitor.requested import RunRequest, files_of
 from monitor.results import RunResult, WindowResult
 from monitor.run import run
 from monitor.settings import ContainerSettings
+from monitor.sources import fetched
 from monitor.windows import Window
 
 log = logging.getLogger(__name__)
@@ -55,12 +56,9 @@ def with_ledger(
     if settings.period is None:
         asked = settings.window
         request = replace(request, was_final=keeper.remember([asked]))
-        result = run(request, lambda step: log.info("%s", step))
-        (window,) = result.windows
         # It is asked for again: its report and datapoints, too.
         keeper.asked = asked
-        keeper.keep(window, lineages(request, files, [asked])[asked])
-        return result, True
+        return _asked(request, asked, files, keeper), True
     newest = Window(settings.window.end - settings.period, settings.window.end)
     publishing.wakes_since = began.since or newest.start
     where = Location.of(settings.derived) if settings.derived is not None else None
@@ -69,6 +67,19 @@ def with_ledger(
         known = learn(connect(), files, Copies(Path(folder)), derived, request.as_of)
         task = CatchUp(ledger, known, request, documents, newest, began)
         return catch_up(task, keeper, may_go_on)
+
+
+def _asked(request: RunRequest, asked: Window, files: Listing, keeper: Bookkeeper) -> RunResult:
+    """One window, judged of all files in reach, and kept."""
+    location = request.prepared.location
+    with TemporaryDirectory(prefix="copies-") as folder:
+        if not request.in_place:
+            some = fetched(location, files_of(request, asked), Copies(Path(folder)))
+            request = replace(request, sources=some)
+        result = run(request, lambda step: log.info("%s", step))
+        (window,) = result.windows
+        keeper.keep(window, lineages(request, files, [asked])[asked])
+    return result
 
 
 def _with_the_past(settings: ContainerSettings, request: RunRequest) -> ContainerSettings:

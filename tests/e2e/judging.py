@@ -48,10 +48,11 @@ def reports(stack: Stack, endpoint: str, start: datetime) -> dict[str, bytes]:
 
 
 def comparable(statistics: bytes, but: Collection[str] = ()) -> Any:
-    """Statistics without what no two runs for two endpoints share: their name, and the time."""
+    """Statistics without what no two runs for two endpoints share: name, time, files to read."""
     document = json.loads(statistics)
     del document["dataset"]["evaluation_time"], document["batch_payload_monitor"]["endpoint"]
     own = document["batch_payload_monitor"]
+    del own["machine"]
     own["join"] = {name: count for name, count in own["join"].items() if name not in but}
     own["join_checks"] = [item for item in own["join_checks"] if item["name"] not in but]
     return document
