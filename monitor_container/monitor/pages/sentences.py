@@ -67,7 +67,7 @@ def _worse(quality: Quality, rows: Sequence[Row]) -> str:
     chance = ""
     if first.check is not None and first.check.p_value is not None:
         chance = ", beyond what chance explains"
-    return f"The model is worse than it should be: {told}. {many}{chance}."
+    return f"The model is worse than it should be: {told} ({many}{chance})."
 
 
 def _falls(row: Row) -> bool:

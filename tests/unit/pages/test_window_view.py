@@ -25,8 +25,8 @@ def test_a_violation_is_said_with_the_metric_that_is_worst_and_the_baseline() ->
     found = view(judged())
     assert found.verdict.kind == "bad"
     assert found.verdict.sentence == (
-        "The model is worse than it should be: accuracy fell from 0.95 to 0.7123. "
-        "1 of 1 check failed, beyond what chance explains."
+        "The model is worse than it should be: accuracy fell from 0.95 to 0.7123 "
+        "(1 of 1 check failed, beyond what chance explains)."
     )
 
 
