@@ -17,7 +17,10 @@ from tests.e2e.traffic import MINUTE, WINDOW, Uploads, captured, requests
 
 AT_ONCE, BIT_BY_BIT = "at-once", "bit-by-bit"
 # What two endpoints do not share: their files, and when and how often they were judged.
-OWN = {"version", "as_of", "restated_because", "state_reason", "inputs", "context"}
+OWN = {
+    "version", "as_of", "restated_because", "state_reason", "inputs", "context", "cost",
+    "label_delay",
+}  # fmt: skip
 MINUTES = (WINDOW, WINDOW + MINUTE)
 SAID = {WINDOW: requests(count=150), WINDOW + MINUTE: requests(count=150, first=150)}
 
