@@ -110,7 +110,7 @@ def judge(endpoint: Endpoint, start: datetime, end: datetime, folders: Folders) 
 def _keep(result: RunResult, request: RunRequest, span: Window, folders: Folders) -> None:
     """A version of each window that is another one than before."""
     ledger = Ledger(Location.of(str(folders.ledger)), request.endpoint)
-    keeper = Bookkeeper(ledger, request.as_of, lambda _window, _version: True)
+    keeper = Bookkeeper(ledger, request.as_of, lambda *_told: True)
     windows = [found.window for found in result.windows]
     keeper.remember(windows)
     files = listing(request.prepared, request.endpoint, span, request.configuration)

@@ -22,6 +22,8 @@ from monitor.windows import Window
 log = logging.getLogger(__name__)
 
 _TRIES = 20
+Publish = Callable[[WindowResult, Version, Version | None], bool]
+"""Told what was found, its version, and the newest before that is at hand: whether it was told."""
 
 
 @dataclass(slots=True)
@@ -30,8 +32,7 @@ class Bookkeeper:
 
     ledger: Ledger
     as_of: datetime
-    publish: Callable[[WindowResult, Version], bool]
-    """Whether it could be told; the version is the one that was written of it."""
+    publish: Publish
     untold: Mapping[Window, int] = field(default_factory=dict)
     """Windows that an earlier run may have written and not told, with the last version before."""
     asked: Window | None = None
@@ -53,7 +54,7 @@ class Bookkeeper:
             if previous is not None and result_of(previous) == result_of(version):
                 return self._again(found, previous)
             if self.ledger.append(version):
-                return self._tell(self._since_told(found), version)
+                return self._tell(self._since_told(found), version, previous)
             previous = self.ledger.latest([found.window])[found.window]
             if previous.as_of >= self.as_of:
                 log.info("window %s was judged by a later run meanwhile", found.window)
@@ -89,8 +90,8 @@ class Bookkeeper:
         before = {found.window: self.ledger.read(found.window, number)} if number else {}
         return with_matured(found, _final(before))
 
-    def _tell(self, found: WindowResult, version: Version) -> bool:
-        if not self.publish(found, version):
+    def _tell(self, found: WindowResult, version: Version, previous: Version | None = None) -> bool:
+        if not self.publish(found, version, previous):
             self.unfinished.add(found.window)
         return True
 

@@ -18,10 +18,23 @@ from monitor.pages.page import CONTENT_TYPE
 from monitor.pages.trend_page import INDEX_FILE, trend_page
 from monitor.pages.trend_rows import TrendRow
 from monitor.pages.trend_view import DETAILED
-from monitor.pages.window_page import MOST_VERSIONS, REPORT_FILE, Around, window_page
+from monitor.pages.window_page import MOST_VERSIONS, REPORT_FILE, Around, drawn
 from monitor.places import variant_folder, window_folder
 from monitor.quality import ALL_VARIANTS
 from monitor.windows import Window
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A folder that a page lies in, and the way up to the endpoint's index, if there is one."""
+
+    folder: Location
+    to_index: str = ""
+
+    def of_variant(self, variant: str) -> Target:
+        """Where the page of one of several variants lies."""
+        up = f"../../{self.to_index}" if self.to_index else ""
+        return Target(self.folder / variant_folder(variant), up)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +45,11 @@ class Pages:
     endpoint: str
     baseline: Baseline
 
-    def folder(self, window: Window) -> Location:
+    def target(self, window: Window) -> Target:
         """Where the page of a window lies."""
-        return self.reports / window_folder(self.endpoint, window, window.end - window.start)
+        folder = window_folder(self.endpoint, window, window.end - window.start)
+        depth = folder.removeprefix(f"{self.endpoint}/").count("/")
+        return Target(self.reports / folder, "../" * (depth + 1))
 
     @property
     def index(self) -> Location:
@@ -43,18 +58,12 @@ class Pages:
 
     def write_window(self, version: Version, history: Sequence[Version] = ()) -> int:
         """The page of a window, and of each of several variants; their number."""
-        return write_window(
-            self.folder(version.window), version, self.baseline, history, self._up(version.window)
-        )
+        return write_window([self.target(version.window)], version, self.baseline, history)
 
     def write_index(self, versions: Iterable[Version]) -> None:
         """The page of the endpoint, of some versions of its windows."""
         page = trend_page(self.endpoint, versions, self._link)
         self.index.write(page, CONTENT_TYPE)
-
-    def _up(self, window: Window) -> str:
-        folder = window_folder(self.endpoint, window, window.end - window.start)
-        return "../" * folder.removeprefix(f"{self.endpoint}/").count("/") + "../"
 
     def _link(self, row: TrendRow) -> str | None:
         if row.windows > 1:
@@ -64,27 +73,30 @@ class Pages:
 
 
 def write_window(
-    folder: Location,
+    targets: Sequence[Target],
     version: Version,
     baseline: Baseline,
     history: Sequence[Version] = (),
-    to_index: str = "",
 ) -> int:
-    """The page of a window in a folder, those of several variants below it."""
+    """The page of a window in each folder, those of several variants below it."""
     several = any(quality.variant == ALL_VARIANTS for quality in version.qualities)
     for quality in version.qualities:
-        alone = not several or quality.variant == ALL_VARIANTS
-        own = folder if alone else folder / variant_folder(quality.variant)
-        up = to_index if alone or not to_index else f"../../{to_index}"
-        page = window_page(version, quality, baseline, history, Around(up))
-        (own / REPORT_FILE).write(page, CONTENT_TYPE)
+        page = drawn(version, quality, baseline, history)
+        own = not several or quality.variant == ALL_VARIANTS
+        for target in targets:
+            place = target if own else target.of_variant(quality.variant)
+            (place.folder / REPORT_FILE).write(page(Around(place.to_index)), CONTENT_TYPE)
     return len(version.qualities)
 
 
-def history(ledger: Ledger, version: Version) -> list[Version]:
+def history(ledger: Ledger, version: Version, at_hand: Version | None = None) -> list[Version]:
     """The versions before it, as many as a page shows."""
     first = max(version.number - MOST_VERSIONS, 1)
-    return [ledger.read(version.window, number) for number in range(first, version.number)]
+    known = {} if at_hand is None else {at_hand.number: at_hand}
+    return [
+        known.get(number) or ledger.read(version.window, number)
+        for number in range(first, version.number)
+    ]
 
 
 def recent(ledger: Ledger, length: timedelta, written: Collection[Version] = ()) -> list[Version]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,6 +18,7 @@ from monitor.results import RunResult, WindowResult
 from monitor.violation_document import violations
 
 SUMMARY_FILE = "windows.csv"
+_WRITERS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,25 +50,32 @@ def publish_window(
 
     The window's own `statistics.json` comes last: with it a window counts as reported.
     """
-    parts = result.variants if result.together is not None else ()
-    for quality in parts:
-        _publish(quality, [quality], folder / variant_folder(quality.variant), run_time, machine)
-    _publish(result.whole, result.variants, folder, run_time, machine)
-    return 3 + 3 * len(parts)
+    files: list[tuple[Location, bytes]] = []
+    for quality in result.variants if result.together is not None else ():
+        below = folder / variant_folder(quality.variant)
+        files += _documents(quality, [quality], below, run_time, machine)
+    files += _documents(result.whole, result.variants, folder, run_time, machine)
+    where, last = files.pop()
+    with ThreadPoolExecutor(_WRITERS) as writers:
+        list(writers.map(Location.write, *zip(*files, strict=True)))
+    where.write(last)
+    return len(files) + 1
 
 
-def _publish(
+def _documents(
     told: Quality,
     checked: Sequence[Quality],
     folder: Location,
     run_time: datetime,
     machine: str | None,
-) -> None:
-    """The statistics of one, the violations of all that were checked by themselves."""
-    target = folder / reports.VIOLATIONS_FILE
-    target.write(reports.to_json(violations(checked)))
-    write_constraints(folder, told)
-    write_statistics(folder, reports.statistics(told, run_time, machine))
+) -> Iterator[tuple[Location, bytes]]:
+    """The violations of all that were checked by themselves; the statistics of one, last."""
+    yield folder / reports.VIOLATIONS_FILE, reports.to_json(violations(checked))
+    yield folder / reports.CONSTRAINTS_FILE, _constraints(told)
+    yield (
+        folder / reports.STATISTICS_FILE,
+        reports.to_json(reports.statistics(told, run_time, machine)),
+    )
 
 
 def write_statistics(folder: Location, document: dict[str, object]) -> None:
@@ -76,8 +85,12 @@ def write_statistics(folder: Location, document: dict[str, object]) -> None:
 
 def write_constraints(folder: Location, quality: Quality) -> None:
     """`constraints.json` in a folder."""
+    (folder / reports.CONSTRAINTS_FILE).write(_constraints(quality))
+
+
+def _constraints(quality: Quality) -> bytes:
     document = reports.constraints(quality.reading.problem_type, quality.constraints)
-    (folder / reports.CONSTRAINTS_FILE).write(reports.to_json(document))
+    return reports.to_json(document)
 
 
 def metric_lines(result: RunResult, schedule: str | None = None) -> Iterator[dict[str, Any]]:

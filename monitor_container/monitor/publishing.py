@@ -12,7 +12,7 @@ from monitor.bookkeeping import alone
 from monitor.ledger import Ledger
 from monitor.ledger_rows import Version
 from monitor.locations import Location
-from monitor.page_files import Pages, history, recent, write_window
+from monitor.page_files import Pages, Target, history, recent, write_window
 from monitor.pages.trend_view import DETAILED
 from monitor.places import window_folder
 from monitor.publish import publish_window
@@ -41,18 +41,23 @@ class Publishing:
     written: deque[Version] = field(default_factory=lambda: deque(maxlen=DETAILED))
     """Versions of the ledger that this run has at hand, no more than a page shows."""
 
-    def at_once(self, window: WindowResult, version: Version | None = None) -> None:
+    def at_once(
+        self,
+        window: WindowResult,
+        version: Version | None = None,
+        before: Version | None = None,
+    ) -> None:
         """Tell and report; raises `NotTold`."""
         tell(window, self.baseline, self._channels(window), self.run_time)
-        self._draw(window, version or alone(window, self.run_time))
+        self._draw(window, version or alone(window, self.run_time), before)
         folder = Location.of(self._folder(window)[0])
         publish_window(window, folder, self.run_time, self.settings.machine)
 
-    def later(self, window: WindowResult, version: Version) -> bool:
+    def later(self, window: WindowResult, version: Version, before: Version | None) -> bool:
         """The same, but what could not be told is only noted; whether all was told."""
         self.written.append(version)
         try:
-            self.at_once(window, version)
+            self.at_once(window, version, before)
         except NotTold as error:
             log.error("%s", error)
             self.failures.append(str(error))
@@ -66,17 +71,16 @@ class Publishing:
             pages = Pages(reports, self.ledger.endpoint, self.baseline)
             pages.write_index(recent(self.ledger, self.period, self.written))
 
-    def _draw(self, window: WindowResult, version: Version) -> None:
+    def _draw(self, window: WindowResult, version: Version, before: Version | None) -> None:
         """The window's page where the endpoint's own links to it, and beside the documents."""
-        before = history(self.ledger, version) if self.ledger is not None else ()
+        past = history(self.ledger, version, before) if self.ledger is not None else ()
         output, report = self._folder(window)
+        targets = [Target(Location.of(output))]
         if self.settings.reports is not None:
             reports = Location.of(self.settings.reports)
-            pages = Pages(reports, window.whole.endpoint, self.baseline)
-            pages.write_window(version, before)
-            if report.rstrip("/") == pages.folder(window.window).address:
-                return
-        write_window(Location.of(output), version, self.baseline, before)
+            own = Pages(reports, window.whole.endpoint, self.baseline).target(window.window)
+            targets = [own] if report.rstrip("/") == own.folder.address else [own, *targets]
+        write_window(targets, version, self.baseline, past)
 
     def raise_failures(self) -> None:
         """Raises `NotTold` if anything could not be told."""

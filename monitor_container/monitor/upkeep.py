@@ -117,7 +117,7 @@ def _is_reopened(found: WindowResult, was_final: Collection[tuple[str, Window]])
 def kept(ledger: Location, request: RunRequest, tell: Callable[[str], None]) -> RunResult:
     """Every window of a range judged, and its version written where anything is found anew."""
     book = Ledger(ledger, request.endpoint)
-    keeper = Bookkeeper(book, request.as_of, lambda _window, _version: True)
+    keeper = Bookkeeper(book, request.as_of, lambda *_told: True)
     request = replace(request, each_alone=True)
     result = run(request, tell)
     windows = [found.window for found in result.windows]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from monitor.baseline import Baseline
@@ -38,8 +39,18 @@ def window_page(
     around: Around = Around(),
 ) -> bytes:
     """The page; pictures go before it grows too large, numbers stay."""
+    return drawn(version, quality, baseline, history)(around)
+
+
+def drawn(
+    version: Version, quality: Quality, baseline: Baseline, history: Sequence[Version] = ()
+) -> Callable[[Around], bytes]:
+    """The page for wherever it is to lie: it is drawn once, which takes the time."""
     view = window_view(version, quality, baseline, history)
-    pictures = _pictures(view)
+    return partial(_fitting, view, _pictures(view))
+
+
+def _fitting(view: WindowView, pictures: dict[str, Any], around: Around) -> bytes:
     page = _page(view, pictures, around)
     for part in ("curves", "moved", "places", "residuals"):
         if len(page) <= LARGEST:

@@ -38,7 +38,7 @@ class Runs:
         arrives: bool = True,
         number: int = 0,
     ) -> Bookkeeper:
-        def publish(found: WindowResult, _version: Version) -> bool:
+        def publish(found: WindowResult, _version: Version, _before: Version | None) -> bool:
             self.told += [found.whole.matured] * arrives
             return arrives
 
