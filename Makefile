@@ -10,6 +10,8 @@ unexport PYTHONDONTWRITEBYTECODE
 bin := .venv/bin
 sam := .venv-sam/bin/sam
 image := batch-payload-monitor:dev
+# A process a core; a file's tests stay together, for they share what is dear to make.
+pytest := $(bin)/pytest --numprocesses auto --dist loadfile
 code := layers monitor_container functions tests examples docs benchmarks
 
 compile := UV_CUSTOM_COMPILE_COMMAND="make lock" uv pip compile --quiet --upgrade --generate-hashes
@@ -30,7 +32,7 @@ setup: .venv/.installed ## Install the development environment
 
 test: check ## Everything that needs no Docker: static checks, unit and integration tests
 	@echo "Skipped here: tests/e2e, which needs Docker (make e2e), and tests/spark, which needs Java (make spark)"
-	$(bin)/pytest
+	$(pytest)
 
 check: .venv/.installed .venv-sam/.installed ## Lint, format, types, template
 	$(bin)/ruff check $(code)
@@ -40,7 +42,7 @@ check: .venv/.installed .venv-sam/.installed ## Lint, format, types, template
 	$(sam) validate --lint
 
 unit: .venv/.installed ## Unit tests only: seconds, no AWS of any kind
-	$(bin)/pytest tests/unit
+	$(pytest) tests/unit
 
 demo: .venv/.installed ## Play three endpoints on an embedded S3 and monitor them
 	$(bin)/python examples/demo.py

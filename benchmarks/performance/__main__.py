@@ -6,7 +6,7 @@ import argparse
 import subprocess
 import sys
 
-PARTS = ("splitting", "monitoring", "horizon", "scaling")
+PARTS = ("splitting", "monitoring", "whole_job", "horizon", "scaling")
 
 
 def main() -> int:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain
 
 import pyarrow.fs as pafs
 
 from inference_records.partitions import GROUND_TRUTH, PREDICTIONS, SET_ASIDE
 from monitor.copies import Copies
 from monitor.known import Known
-from monitor.listing import dataset_of
+from monitor.listing import Listing, dataset_of
 from monitor.locations import File, Location, MissingFile
 from monitor.related import Related
 
@@ -35,11 +36,8 @@ Files = Mapping[str, Sequence[File]]
 
 def in_place(known: Known, found: Related) -> Sources:
     """The files where they lie, each by itself: other machines have no copies of them."""
-    keys = {known.entries[number].key for number in found.files}
-    far: dict[str, list[str]] = {PREDICTIONS: [], GROUND_TRUTH: [], SET_ASIDE: []}
-    for file in known.listing.every:
-        if (key := known.listing.key(file)) in keys:
-            far[dataset_of(key)].append(file.path)
+    files = _listed(known.listing, {known.entries[number].key for number in found.files})
+    far = {dataset: [file.path for file in some] for dataset, some in files.items()}
     nowhere: dict[str, list[str]] = {dataset: [] for dataset in far}
     return Sources(nowhere, far, known.listing.location.filesystem, found.traffic)
 
@@ -52,19 +50,11 @@ def sources(known: Known, found: Related) -> Sources:
     keys = {entry.key for entry in entries if not entry.segment}
     # Whoever deleted a segment deleted nothing that cannot be read elsewhere.
     keys |= {entry.key for entry in known.entries if entry.segment in lost}
-    listing, copies = known.listing, known.copies
-    files = [file for file in listing.every if listing.key(file) in keys]
-    if gone := copies.fetch(listing.location, files):
-        raise MissingFile(f"{min(gone)} was removed while it was read")
-    near: dict[str, list[str]] = {PREDICTIONS: [], GROUND_TRUTH: [], SET_ASIDE: []}
-    far: dict[str, list[str]] = {PREDICTIONS: [], GROUND_TRUTH: [], SET_ASIDE: []}
+    single = _here(known.listing.location, _listed(known.listing, keys), known.copies)
+    near = {dataset: [*paths] for dataset, paths in single.near.items()}
     for name, path in segments.items():
         near[dataset_of(name)].append(path)
-    for file in files:
-        dataset = dataset_of(listing.key(file))
-        near[dataset] += copies.near(listing.location, [file])
-        far[dataset] += copies.far(listing.location, [file])
-    return Sources(near, far, listing.location.filesystem, found.traffic)
+    return replace(single, near=near, traffic=found.traffic)
 
 
 def fetched(location: Location, files: Files, copies: Copies) -> Sources | None:
@@ -72,10 +62,22 @@ def fetched(location: Location, files: Files, copies: Copies) -> Sources | None:
 
     They are looked at several times, and each time may need as much patience with S3 as the first.
     """
-    every = [file for some in files.values() for file in some]
-    if sum(file.size for file in every) > _MOST_COPIED:
+    if sum(file.size for some in files.values() for file in some) > _MOST_COPIED:
         return None
-    if gone := copies.fetch(location, every):
+    return _here(location, files, copies)
+
+
+def _listed(listing: Listing, keys: Collection[str]) -> Files:
+    found: dict[str, list[File]] = {PREDICTIONS: [], GROUND_TRUTH: [], SET_ASIDE: []}
+    for file in listing.every:
+        if (key := listing.key(file)) in keys:
+            found[dataset_of(key)].append(file)
+    return found
+
+
+def _here(location: Location, files: Files, copies: Copies) -> Sources:
+    """The files, the small ones on this machine; raises `MissingFile`."""
+    if gone := copies.fetch(location, chain.from_iterable(files.values())):
         raise MissingFile(f"{min(gone)} was removed while it was read")
     near = {dataset: copies.near(location, some) for dataset, some in files.items()}
     far = {dataset: copies.far(location, some) for dataset, some in files.items()}
