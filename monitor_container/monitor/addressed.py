@@ -7,51 +7,46 @@ requests have many records: ids are compared once a request, and records meet la
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import ibis
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from ibis import _
-from numpy.typing import NDArray
 
+from monitor.addressed_labels import (
+    PlacedLabels,
+    Places,
+    known_labels,
+    only_row,
+    placed_labels,
+    places_of,
+    told_labels,
+)
 from monitor.engine import Engine
-from monitor.labels import latest_of, source_order
+from monitor.labels import source_order
 
-FEWEST_RECORDS = 4
-"""Of a request, on average: numbers of as many requests as records would save nothing."""
+FEWEST_RECORDS = 1
+"""Of a request, on average: also of one each, texts are compared once less than by the engine."""
 _BYTES = 120
 """Of a record and its label, while they are joined."""
-_BYTE = 1 << 8
+_BYTES_OF_REQUEST = 200
+"""Of its id, which leaves the engine once, and of what all its records share."""
 _SAMPLE, _MOST_CODES = 1 << 14, 100
 _SAID = ("prediction", "prediction_value", "probability", "probabilities", "classes")
 _FEW_VALUES = ("variant", "window", "record_count", "fold")
 _OF_REQUEST = ("request", *_FEW_VALUES)
 _ALIAS = ("request", "request_records", "request_time", "number")
 
-Places = NDArray[np.int32]
-
 
 @dataclass(frozen=True, slots=True)
 class Addressed:
     """Records beside their labels, and the labels as `latest_of` has them.
 
-    Of labels that have a record, one row stands for all of a request that came with one file.
+    Of labels that have a record, one row stands for all of a moment that came with one file.
     """
 
     matched: ibis.Table
     latest: ibis.Table
-
-
-@dataclass(frozen=True, slots=True)
-class _Labels:
-    """Labels that have a record: the latest row of each place, and what else was said of it."""
-
-    rows: pa.Table
-    latest: Places
-    copies: NDArray[Any]
-    conflicting: NDArray[np.bool_]
 
 
 def serves(
@@ -64,33 +59,37 @@ def serves(
     """Whether each record has one address, each label names a request, and all fit into memory."""
     if not engine.has_room(0):
         return False
-    names = _aliases(kept.mutate(number=ibis.literal(0, "int32")))
-    count, different = _row(names.aggregate(n=_.count(), different=_.known_as.nunique()))
-    if count != different or _row(labels.aggregate(n=_.record_id.count())) != [0]:
-        return False
     is_inside = (_.record_index >= 0) & (_.record_index < _.record_count)
-    records, inside = _row(counted.aggregate(n=_.count(), inside=is_inside.sum()))
-    (requests,) = _row(kept.aggregate(n=_.count()))
+    records, inside = only_row(counted.aggregate(n=_.count(), inside=is_inside.sum()))
+    (requests,) = only_row(kept.aggregate(n=_.count()))
     return bool(
         records >= requests * fewest_records
         and records == inside
-        and engine.has_room(records * _BYTES)
+        and engine.has_room(records * _BYTES + requests * _BYTES_OF_REQUEST)
+        and only_row(labels.aggregate(n=_.record_id.count())) == [0]
+        and _are_different(_aliases(kept.mutate(number=ibis.literal(0, "int32"))))
     )
+
+
+def _are_different(names: ibis.Table) -> bool:
+    count, different = only_row(names.aggregate(n=_.count(), different=_.known_as.nunique()))
+    return bool(count == different)
 
 
 def by_address(engine: Engine, rows: ibis.Table, labels: ibis.Table, kept: ibis.Table) -> Addressed:
     """Join `rows`, of requests that are `kept`, which have a window and a fold, with `labels`."""
     numbered = kept.mutate(number=ibis.row_number().cast("int32"))
     numbered = engine.materialised("numbered_requests", numbered)
-    requests = numbered.select("number", *_OF_REQUEST).order_by("number").to_pyarrow()
+    columns = ("number", "inference_time", *_OF_REQUEST)
+    requests = numbered.select(*columns).order_by("number").to_pyarrow()
     requests = requests.combine_chunks()
     counts = requests["record_count"].to_numpy().astype(np.int64)
     first = (np.cumsum(counts) - counts).astype(np.int32)
     aliases = engine.materialised("request_aliases", _aliases(numbered))
     sources = source_order(engine, labels)
-    told = _told(labels, aliases, sources)
-    placed = _placed(engine, told, first, int(counts.sum()))
-    latest = _known(engine, told, placed, numbered, sources)
+    told = told_labels(labels, aliases, sources)
+    placed = placed_labels(engine, told, first, int(counts.sum()))
+    latest = known_labels(engine, told, labels, placed, requests, sources)
     placed = replace(placed, rows=placed.rows.select(["label", "label_value"]))
     told_of = _given(rows)
     said = rows.join(numbered.select("request", "number"), "request")
@@ -98,10 +97,6 @@ def by_address(engine: Engine, rows: ibis.Table, labels: ibis.Table, kept: ibis.
     matched = engine.arrow("matched", _matched(engine, said, requests, first, placed))
     nothing = {name: ibis.null(rows.schema()[name]) for name in _SAID if name not in told_of}
     return Addressed(matched.mutate(**nothing, **_constants(requests)), latest)
-
-
-def _row(table: ibis.Table) -> list[Any]:
-    return list(table.to_pyarrow().to_pylist()[0].values())
 
 
 def _aliases(kept: ibis.Table) -> ibis.Table:
@@ -112,57 +107,18 @@ def _aliases(kept: ibis.Table) -> ibis.Table:
     return own.union(renamed.select(*_ALIAS, known_as=_.event_id))
 
 
-def _told(labels: ibis.Table, aliases: ibis.Table, sources: ibis.Table) -> ibis.Table:
-    """Labels with the request that they name, and the place of their record, if there is one."""
-    found = labels.left_join(aliases, labels.inference_id == aliases.known_as)
-    found = found.join(sources, ["source_key", "arrived_at"])
-    only = ibis.ifelse(_.request_records == 1, 0, None)
-    index = ibis.coalesce(found.record_index, only).cast("int32")
-    is_placed = (_.position >= 0) & (_.position < _.request_records)
-    return found.mutate(position=index).mutate(is_placed=ibis.coalesce(is_placed, False))
-
-
-def _placed(engine: Engine, told: ibis.Table, first: Places, places: int) -> _Labels:
-    order = _.source_order * 2**32 + _.source_line
-    columns = ("number", "position", "label", "label_value")
-    rows = engine.streamed(told.filter(_.is_placed).select(*columns, order=order))
-    place = _places(rows, first, "position")
-    rows = rows.drop_columns(["position"])
-    copies = np.bincount(place, minlength=places)
-    copies = copies.astype(np.uint8 if copies.max(initial=0) < _BYTE else np.int32)
-    latest = np.full(places, -1, dtype=np.int32)
-    latest[place] = np.arange(len(place), dtype=np.int32)
-    conflicting = np.zeros(places, dtype=np.bool_)
-    again = np.flatnonzero(copies[place] > 1)
-    if len(again):
-        some = rows.select(["label", "order"]).take(pa.array(again))
-        # Of equal places the last assignment stands.
-        again = again[np.argsort(some["order"].to_numpy(), kind="stable")]
-        latest[place[again]] = again
-        label = rows["label"].combine_chunks()
-        differs = pc.not_equal(label.take(pa.array(latest[place[again]])), label.take(again))
-        conflicting[place[again][differs.to_numpy(zero_copy_only=False)]] = True
-    return _Labels(rows, latest, copies, conflicting)
-
-
-def _places(rows: pa.Table, first: Places, index: str) -> Places:
-    place: Places = first[rows["number"].to_numpy()]
-    place += rows[index].to_numpy()
-    return place
-
-
 def _given(rows: ibis.Table) -> list[str]:
     """What any response said: columns of nothing need not leave the engine."""
-    counts = _row(rows.aggregate(**{name: rows[name].count() for name in _SAID}))
+    counts = only_row(rows.aggregate(**{name: rows[name].count() for name in _SAID}))
     return [name for name, count in zip(_SAID, counts, strict=True) if count]
 
 
 def _matched(
-    engine: Engine, said: ibis.Table, requests: pa.Table, first: Places, labels: _Labels
+    engine: Engine, said: ibis.Table, requests: pa.Table, first: Places, labels: PlacedLabels
 ) -> pa.Table:
     """Records with their labels; what the request tells is kept once a request."""
     rows = engine.streamed(said)
-    place = _places(rows, first, "record_index")
+    place = places_of(rows, first, "record_index")
     latest = labels.latest[place]
     is_labelled = latest >= 0
     of = pa.array(latest, mask=~is_labelled)
@@ -210,36 +166,3 @@ def _repeated(values: pa.ChunkedArray, number: Places) -> pa.DictionaryArray:
     codes = encoded.indices.to_numpy()
     shortest = np.int8 if len(encoded.dictionary) <= _MOST_CODES else np.int32
     return pa.DictionaryArray.from_arrays(codes.astype(shortest)[number], encoded.dictionary)
-
-
-def _known(
-    engine: Engine,
-    told: ibis.Table,
-    placed: _Labels,
-    numbered: ibis.Table,
-    sources: ibis.Table,
-) -> ibis.Table:
-    """The labels for the join's health: few rows for those that have a record, others as told."""
-    held = placed.latest[placed.latest >= 0]
-    table = pa.table(
-        {
-            "number": placed.rows["number"].combine_chunks().take(held),
-            "source_order": placed.rows["order"].to_numpy()[held] >> 32,
-        }
-    )
-    counts = table.group_by(["number", "source_order"]).aggregate([([], "count_all")])
-    summary = engine.arrow("placed_labels", counts).join(numbered, "number")
-    known = summary.join(sources, "source_order").select(
-        "request",
-        "arrived_at",
-        record_index=ibis.literal(0, "int32"),
-        names_endpoint=ibis.literal(True),
-        request_records=_.record_count,
-        request_time=_.inference_time,
-        labels=_.count_all,
-    )
-    others = told.filter(~_.is_placed)
-    others = others.mutate(
-        request=ibis.coalesce(_.request, _.inference_id), record_index=_.position
-    )
-    return known.union(latest_of(others).select(*known.columns))

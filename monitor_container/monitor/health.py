@@ -9,6 +9,7 @@ import ibis
 from ibis import _
 
 from monitor.keys import window_of
+from monitor.requests import ending, repeated_endings
 from monitor.windows import Window
 
 HEALTH_COUNTS = (
@@ -53,11 +54,9 @@ def health_counts(
         conflicting_labels=_.conflicting.sum(),
     )
     inside = _inside(requests, "inference_time", span, period)
-    asked = inside.group_by("variant", "window").aggregate(
-        requests=(~_.is_repeat).sum(),
-        captured_twice=_.count() - _.event_id.nunique(),
-        duplicate_inference_ids=_.event_id.nunique(where=_.event_id != _.replaced_by),
-    )
+    asked = inside.group_by("variant", "window").aggregate(requests=(~_.is_repeat).sum())
+    replaced = inside.filter(_.event_id != _.replaced_by).group_by("variant", "window")
+    replaced = replaced.aggregate(duplicate_inference_ids=_.event_id.nunique())
     placed = _inside(latest, "request_time", span, period).group_by("window")
     misplaced = placed.aggregate(
         labels=_.labels.sum(),
@@ -75,7 +74,17 @@ def health_counts(
         length_mismatches=(_.reason == _LENGTH_MISMATCH).sum(),
         unreadable_requests=is_whole.sum(),
     )
-    return ibis.union(*map(_complete, (records, asked, misplaced, arrived, orphans, lost)))
+    parts = (records, asked, _twice(inside), replaced, misplaced, arrived, orphans, lost)
+    return ibis.union(*map(_complete, parts))
+
+
+def _twice(requests: ibis.Table) -> ibis.Table:
+    """Events that were captured again, looked for among the few that may have been."""
+    some = requests.mutate(ending=ending(_.event_id))
+    some = some.semi_join(repeated_endings(requests, "event_id"), "ending")
+    return some.group_by("variant", "window").aggregate(
+        captured_twice=_.count() - _.event_id.nunique()
+    )
 
 
 def _inside(table: ibis.Table, time: str, span: Window, period: timedelta) -> ibis.Table:

@@ -22,6 +22,7 @@ from monitor.health import AS_OF_FILES, Arrivals, health_counts
 from monitor.keys import request_of, seconds, window_of
 from monitor.labels import latest_labels
 from monitor.metrics import FOLDS
+from monitor.requests import requests_of
 from monitor.windows import Window
 
 # Multiplicative hashing in whole numbers, so that every engine puts a record into the same fold.
@@ -71,9 +72,9 @@ def join(
     `predictions` may hold more than the span: a label is an orphan only if no request that is
     known here has its id, and an inference id used again within the horizon belongs to its latest
     event. Of the same range should be what was `set_aside`; without it nothing was. By address
-    where requests have so many records or more, on average: the same, faster.
+    where it fits and requests have so many records or more, on average: the same, faster.
     """
-    requests = engine.materialised("requests", _requests(predictions, horizon))
+    requests = requests_of(engine, predictions, horizon)
     kept = requests.filter(~_.is_repeat)
     counted = _without_repeats(predictions, requests)
     counted = counted.mutate(request=request_of(counted))
@@ -134,28 +135,6 @@ def _fold() -> Any:
             character = end.substr(place, 1).ascii_str().cast("int64")
             mixed = (mixed * _ID_FACTOR + character) * _ID_FACTOR % _PRIME
     return (mixed % FOLDS).cast("int8")
-
-
-def _requests(predictions: ibis.Table, horizon: timedelta) -> ibis.Table:
-    """Every captured request once; a repeat is one whose id comes again within the horizon."""
-    columns = (
-        "variant", "event_id", "inference_id", "inference_time", "record_count", "source_key",
-        "source_line",
-    )  # fmt: skip
-    distinct = predictions.select(*columns).distinct()
-    latest_first = [
-        ibis.desc("inference_time"), ibis.desc("event_id"), "source_key", "source_line",
-    ]  # fmt: skip
-    of_request = ibis.window(group_by=["variant", "request"], order_by=latest_first)
-    later = distinct.mutate(request=request_of(distinct)).mutate(
-        replaced_by=_.event_id.lag().over(of_request),
-        later=_.inference_time.lag().over(of_request),
-    )
-    until_later = seconds(_.later) - seconds(_.inference_time)
-    is_repeat = ibis.coalesce(until_later <= int(horizon.total_seconds()), False)
-    return later.mutate(
-        is_repeat=is_repeat, replaced_by=ibis.ifelse(is_repeat, _.replaced_by, None)
-    ).drop("later")
 
 
 def _without_repeats(predictions: ibis.Table, requests: ibis.Table) -> ibis.Table:
