@@ -1,29 +1,24 @@
 """The join by address: a record's place follows from its request's number and its position there.
 
-What is joined is said in `join` and `labels`; this is the same for DuckDB in this process, where
-requests have many records: ids are compared once a request, and records meet labels in arrays.
+What is joined is said in `join` and `labels`; this is the same for DuckDB in this process: ids are
+compared once a request, and records meet labels in arrays.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import ibis
 import numpy as np
 import pyarrow as pa
 from ibis import _
 
-from monitor.addressed_labels import (
-    PlacedLabels,
-    Places,
-    known_labels,
-    only_row,
-    placed_labels,
-    places_of,
-    told_labels,
-)
+from monitor.addressed_labels import known_labels, only_row, told_labels
+from monitor.coded import Filling
 from monitor.engine import Engine
 from monitor.labels import source_order
+from monitor.placed_labels import Places, placed_labels, places_of
+from monitor.record_arrays import RecordArrays
 
 FEWEST_RECORDS = 1
 """Of a request, on average: also of one each, texts are compared once less than by the engine."""
@@ -31,10 +26,9 @@ _BYTES = 120
 """Of a record and its label, while they are joined."""
 _BYTES_OF_REQUEST = 200
 """Of its id, which leaves the engine once, and of what all its records share."""
-_SAMPLE, _MOST_CODES = 1 << 14, 100
-_SAID = ("prediction", "prediction_value", "probability", "probabilities", "classes")
-_FEW_VALUES = ("variant", "window", "record_count", "fold")
-_OF_REQUEST = ("request", *_FEW_VALUES)
+_SAID = ("prediction", "prediction_value", "probability")
+_VECTORS = ("probabilities", "classes")
+_OF_REQUEST = ("request", "variant", "window", "record_count", "fold", "inference_time")
 _ALIAS = ("request", "request_records", "request_time", "number")
 
 
@@ -45,7 +39,7 @@ class Addressed:
     Of labels that have a record, one row stands for all of a moment that came with one file.
     """
 
-    matched: ibis.Table
+    records: RecordArrays
     latest: ibis.Table
 
 
@@ -76,27 +70,41 @@ def _are_different(names: ibis.Table) -> bool:
     return bool(count == different)
 
 
-def by_address(engine: Engine, rows: ibis.Table, labels: ibis.Table, kept: ibis.Table) -> Addressed:
-    """Join `rows`, of requests that are `kept`, which have a window and a fold, with `labels`."""
-    numbered = kept.mutate(number=ibis.row_number().cast("int32"))
-    numbered = engine.materialised("numbered_requests", numbered)
-    columns = ("number", "inference_time", *_OF_REQUEST)
-    requests = numbered.select(*columns).order_by("number").to_pyarrow()
+def by_address(
+    engine: Engine, rows: ibis.Table, labels: ibis.Table, kept: ibis.Table
+) -> Addressed | None:
+    """Join `rows`, of requests that are `kept`, which have a window and a fold, with `labels`.
+
+    None where two records claim one place, or texts are too many to be told of several windows.
+    """
+    number = ibis.row_number().over(order_by=["window", "variant"]).cast("int32")
+    numbered = engine.materialised("numbered_requests", kept.mutate(number=number))
+    requests = numbered.select("number", *_OF_REQUEST).order_by("number").to_pyarrow()
     requests = requests.combine_chunks()
     counts = requests["record_count"].to_numpy().astype(np.int64)
     first = (np.cumsum(counts) - counts).astype(np.int32)
     aliases = engine.materialised("request_aliases", _aliases(numbered))
     sources = source_order(engine, labels)
     told = told_labels(labels, aliases, sources)
-    placed = placed_labels(engine, told, first, int(counts.sum()))
-    latest = known_labels(engine, told, labels, placed, requests, sources)
-    placed = replace(placed, rows=placed.rows.select(["label", "label_value"]))
-    told_of = _given(rows)
+    (most,) = only_row(labels.aggregate(n=_.count()))
+    placed = placed_labels(engine, told, first, int(counts.sum()), most)
+    latest = known_labels(engine, told, most, placed, requests, sources)
     said = rows.join(numbered.select("request", "number"), "request")
-    said = said.select("number", "record_index", *told_of)
-    matched = engine.arrow("matched", _matched(engine, said, requests, first, placed))
-    nothing = {name: ibis.null(rows.schema()[name]) for name in _SAID if name not in told_of}
-    return Addressed(matched.mutate(**nothing, **_constants(requests)), latest)
+    captured = _captured(engine, said, _given(rows), first, int(counts.sum()))
+    if captured is None:
+        return None
+    columns, is_captured, vectors = captured
+    records = RecordArrays(
+        requests,
+        is_captured,
+        {**placed.columns, **columns},
+        placed.copies,
+        placed.conflicting,
+        vectors,
+    )
+    if not records.tells_all and len(records.windows) > 1:
+        return None
+    return Addressed(records, latest)
 
 
 def _aliases(kept: ibis.Table) -> ibis.Table:
@@ -109,60 +117,42 @@ def _aliases(kept: ibis.Table) -> ibis.Table:
 
 def _given(rows: ibis.Table) -> list[str]:
     """What any response said: columns of nothing need not leave the engine."""
-    counts = only_row(rows.aggregate(**{name: rows[name].count() for name in _SAID}))
-    return [name for name, count in zip(_SAID, counts, strict=True) if count]
+    names = (*_SAID, *_VECTORS)
+    counts = only_row(rows.aggregate(**{name: rows[name].count() for name in names}))
+    return [name for name, count in zip(names, counts, strict=True) if count]
 
 
-def _matched(
-    engine: Engine, said: ibis.Table, requests: pa.Table, first: Places, labels: PlacedLabels
-) -> pa.Table:
-    """Records with their labels; what the request tells is kept once a request."""
-    rows = engine.streamed(said)
-    place = places_of(rows, first, "record_index")
-    latest = labels.latest[place]
-    is_labelled = latest >= 0
-    of = pa.array(latest, mask=~is_labelled)
-    number = rows["number"].combine_chunks()
-    columns = {name: rows[name] for name in ("number", "record_index")}
-    columns |= {name: _short(rows[name]) for name in said.columns if name in _SAID}
-    columns["request"] = pa.DictionaryArray.from_arrays(
-        number, requests["request"].combine_chunks()
-    )
-    constants = _constants(requests)
-    for name in _FEW_VALUES:
-        if name not in constants:
-            columns[name] = _repeated(requests[name], number.to_numpy())
-    for name in ("label", "label_value"):
-        columns[name] = _short(labels.rows[name]).combine_chunks().take(of)
-    columns["copies"] = pa.array(labels.copies[place], mask=~is_labelled)
-    columns["conflicting"] = pa.array(labels.conflicting[place], mask=~is_labelled)
-    return pa.table(columns)
+def _captured(
+    engine: Engine, said: ibis.Table, given: list[str], first: Places, places: int
+) -> tuple[dict[str, object], np.ndarray, pa.Table | None] | None:
+    """What was said at each place, and where anything was; None where two records claim one."""
+    kinds = said.schema().to_pyarrow()
+    columns = {name: Filling(places, kinds.field(name).type) for name in _SAID}
+    is_captured = np.zeros(places, dtype=np.bool_)
+    vectors = [name for name in given if name in _VECTORS]
+    kept: list[tuple[Places, pa.RecordBatch]] = []
+    count = 0
+    for batch in engine.batches(said.select("number", "record_index", *given)):
+        place = places_of(batch, first, "record_index")
+        is_captured[place] = True
+        count += len(batch)
+        for name in given:
+            if name in columns:
+                columns[name].put(place, batch[name])
+        if vectors:
+            kept.append((place, batch.select(vectors)))
+    if count != int(np.count_nonzero(is_captured)):
+        return None
+    found = {name: column.done() for name, column in columns.items()}
+    return found, is_captured, _in_places(kept, places)
 
 
-def _short(values: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Classes as codes of a byte; other values as they are."""
-    kind = values.type
-    if pa.types.is_list(kind) or len(values.slice(0, _SAMPLE).unique()) > _MOST_CODES:
-        return values
-    encoded = values.dictionary_encode().unify_dictionaries()
-    if not encoded.num_chunks or len(encoded.chunk(0).dictionary) > _MOST_CODES:
-        return values
-    return encoded.cast(pa.dictionary(pa.int8(), kind))
-
-
-def _constants(requests: pa.Table) -> dict[str, ibis.Value]:
-    """What all requests share, most often their variant and window: no column is grouped by it."""
-    distinct = {name: requests[name].unique() for name in _FEW_VALUES}
-    return {
-        name: ibis.literal(values[0].as_py(), str(values.type))
-        for name, values in distinct.items()
-        if len(values) == 1
-    }
-
-
-def _repeated(values: pa.ChunkedArray, number: Places) -> pa.DictionaryArray:
-    """What each request has, for each record: few different values, and short codes of them."""
-    encoded = values.combine_chunks().dictionary_encode()
-    codes = encoded.indices.to_numpy()
-    shortest = np.int8 if len(encoded.dictionary) <= _MOST_CODES else np.int32
-    return pa.DictionaryArray.from_arrays(codes.astype(shortest)[number], encoded.dictionary)
+def _in_places(kept: list[tuple[Places, pa.RecordBatch]], places: int) -> pa.Table | None:
+    """Rows of several batches, each at its place."""
+    if not kept:
+        return None
+    rows = np.full(places, -1, dtype=np.int64)
+    place = np.concatenate([place for place, _batch in kept])
+    rows[place] = np.arange(len(place))
+    table = pa.Table.from_batches([batch for _place, batch in kept])
+    return table.take(pa.array(rows, mask=rows < 0))

@@ -6,7 +6,7 @@ of the user's own that names them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 import ibis
@@ -15,15 +15,17 @@ from ibis import _
 
 from inference_records.canonical import canonical_labels
 from inference_records.configuration import Configuration
+from monitor.aggregate_arrays import parts_in, serve
 from monitor.aggregate_classification import class_sums, confusion, scores
 from monitor.aggregate_regression import residuals
 from monitor.binary import THRESHOLD, read_binary
 from monitor.cells import CELL, Inputs, Part, by_cell
 from monitor.clusters import Cell
 from monitor.dense_scores import DenseScores, dense_cells, dense_scores, is_in
-from monitor.errors import by_folds, errors, sources
+from monitor.errors import InProcess, by_folds, errors, single_cells, sources
 from monitor.interpretation import Interpretation
 from monitor.metrics import FOLDS, STATISTIC_TYPES, ProblemType, Uncertainty
+from monitor.record_arrays import RecordArrays
 
 _ROWS = frozenset({"label", "prediction", "probability", "label_value", "prediction_value"})
 
@@ -53,28 +55,68 @@ def aggregate(
     """
     if reading.refused is not None:
         return {}
-    dense: Mapping[Cell, DenseScores] = {}
-    if reading.problem_type == ProblemType.REGRESSION:
-        parts = [residuals(evaluated)]
-    else:
-        binary = reading.problem_type == ProblemType.BINARY_CLASSIFICATION
-        records = read_records(evaluated, reading, configuration)
-        parts = [confusion(records, reading)]
-        if binary:
-            own, dense = _scores(records, reading, in_process)
-            parts.append(own)
-        else:
-            parts.append(class_sums(records, configuration))
-        evaluated = records
+    records = read_records(evaluated, reading, configuration)
+    parts, dense = _parts(records, reading, configuration, in_process)
     if not _ROWS.isdisjoint(needed):
-        parts.append(_combinations(evaluated, reading))
+        parts.append(_combinations(records, reading))
+    own, single = InProcess(scores=dense), single_cells(records)
+    return _complete(parts, records, own, single, reading, configuration)
+
+
+def aggregate_arrays(
+    arrays: Mapping[Cell, RecordArrays],
+    evaluated: Callable[[], ibis.Table],
+    reading: Interpretation,
+    configuration: Configuration,
+    needed: Iterable[str],
+) -> dict[tuple[str, int], Statistics]:
+    """The same of records in arrays; `evaluated` are their rows, where they are asked for."""
+    if reading.refused is not None:
+        return {}
+    if not serve(arrays, reading):
+        return aggregate(evaluated(), reading, configuration, needed)
+    parts, own, single = parts_in(arrays, reading, configuration)
+    if not _ROWS.isdisjoint(needed):
+        rows = read_records(evaluated(), reading, configuration)
+        parts.append(_combinations(rows, reading))
+    return _complete(parts, None, own, single, reading, configuration)
+
+
+def _complete(
+    parts: list[Part],
+    records: ibis.Table | None,
+    own: InProcess,
+    single: Collection[Cell],
+    reading: Interpretation,
+    configuration: Configuration,
+) -> dict[tuple[str, int], Statistics]:
+    """Statistics with the errors that influences tell, and those that only the folds tell."""
     options = _options(configuration)
     cells = {cell for part in parts for cell in part}
     found = {
         cell: _statistics([part[cell] for part in parts if cell in part], options)
         for cell in sorted(cells)
     }
-    return _with_errors(found, evaluated, reading, configuration, dense)
+    inputs = {cell: of.inputs for cell, of in found.items()}
+    known = errors(sources(records, reading, configuration, inputs, own), single)
+    complete = {}
+    for cell, of in found.items():
+        errors_of = known.get(cell, {})
+        rest = by_folds(reading.problem_type, of.inputs, of.folds, of.count, set(errors_of))
+        complete[cell] = replace(of, errors={**errors_of, **rest})
+    return complete
+
+
+def _parts(
+    records: ibis.Table, reading: Interpretation, configuration: Configuration, in_process: bool
+) -> tuple[list[Part], Mapping[Cell, DenseScores]]:
+    """Statistics of an engine's rows, and the arrays of windows that are dense."""
+    if reading.problem_type == ProblemType.REGRESSION:
+        return [residuals(records)], {}
+    if reading.problem_type == ProblemType.BINARY_CLASSIFICATION:
+        own, dense = _scores(records, reading, in_process)
+        return [confusion(records, reading), own], dense
+    return [confusion(records, reading), class_sums(records, configuration)], {}
 
 
 def read_records(
@@ -97,26 +139,6 @@ def _scores(
     if are_all:
         return part, dense
     return scores(records.filter(~is_in(cells)), reading) | part, dense
-
-
-def _with_errors(
-    found: dict[tuple[str, int], Statistics],
-    records: ibis.Table,
-    reading: Interpretation,
-    configuration: Configuration,
-    dense: Mapping[Cell, DenseScores],
-) -> dict[tuple[str, int], Statistics]:
-    if "number" in records.columns:
-        # Of a request that has one: shorter than its id.
-        records = records.mutate(request=_.number)
-    inputs = {cell: of.inputs for cell, of in found.items()}
-    known = errors(sources(records, reading, configuration, inputs, dense), records)
-    complete = {}
-    for cell, of in found.items():
-        own = known.get(cell, {})
-        rest = by_folds(reading.problem_type, of.inputs, of.folds, of.count, set(own))
-        complete[cell] = replace(of, errors={**own, **rest})
-    return complete
 
 
 def _statistics(parts: list[tuple[Inputs, tuple[Inputs, ...]]], options: Inputs) -> Statistics:

@@ -15,12 +15,12 @@ from monitor.exact import exact_sum
 from monitor.metrics import Residuals
 
 # Sums of squares of larger numbers leave a double, which the engine refuses to compute.
-_LARGEST = 1e140
-_LARGEST_RATIO = 1e280
-_ROUNDING = 2.0**-50
+LARGEST = 1e140
+LARGEST_RATIO = 1e280
+ROUNDING = 2.0**-50
 _WINDOW = CELL[:2]
 Cell = tuple[str, int]
-_NEAR = 0.1
+NEAR = 0.1
 _OF_WINDOW = ("mean_y", "mean_e", "median", "gap", "records")
 _TERMS = ("y", "z", "e", "percentage", "symmetric")
 
@@ -51,13 +51,13 @@ def residuals(evaluated: ibis.Table) -> Part:
 def _errors(evaluated: ibis.Table, *others: str) -> ibis.Table:
     """Label y, prediction z and error e = y - z of each record, and what some metrics divide by."""
     numeric = evaluated.filter(
-        _.label_value.abs() <= _LARGEST, _.prediction_value.abs() <= _LARGEST
+        _.label_value.abs() <= LARGEST, _.prediction_value.abs() <= LARGEST
     )
     table = numeric.select(
         *CELL, *others, y=_.label_value, z=_.prediction_value, e=_.label_value - _.prediction_value
     )
     return table.mutate(
-        percentage=ibis.ifelse(_.y == 0, None, ibis.least((_.e / _.y).abs(), _LARGEST_RATIO)),
+        percentage=ibis.ifelse(_.y == 0, None, ibis.least((_.e / _.y).abs(), LARGEST_RATIO)),
         symmetric=ibis.coalesce(2 * _.e.abs() / (_.y.abs() + _.z.abs()).nullif(0), 0.0),
     )
 
@@ -101,8 +101,8 @@ def contributions(evaluated: ibis.Table, known: Mapping[Cell, Residuals]) -> ibi
 
 def _gaps(errors: ibis.Table) -> ibis.Table:
     """How far apart the absolute errors are about their median, for each share of the records."""
-    apart = _.e.abs().quantile(0.5 + _NEAR) - _.e.abs().quantile(0.5 - _NEAR)
-    return errors.group_by(*_WINDOW).aggregate(gap=apart / (2 * _NEAR))
+    apart = _.e.abs().quantile(0.5 + NEAR) - _.e.abs().quantile(0.5 - NEAR)
+    return errors.group_by(*_WINDOW).aggregate(gap=apart / (2 * NEAR))
 
 
 def _moved_median() -> Any:
@@ -156,8 +156,8 @@ def _squares(centred: ibis.Table) -> ibis.Table:
     """Squared distances from the means, in a pass of their own: nothing cancels."""
     label, residual = _.y - _.label_mean, _.e - _.residual_mean
     # Equal values, too, are as far from their mean as that was rounded.
-    label_spread = _.label_range + _.label_bound * _ROUNDING
-    error_spread = _.error_range + _.error_bound * _ROUNDING
+    label_spread = _.label_range + _.label_bound * ROUNDING
+    error_spread = _.error_range + _.error_bound * ROUNDING
     return centred.group_by(*CELL).aggregate(
         label_squares=exact_sum(label * label, label_spread * label_spread),
         residual_squares=exact_sum(residual * residual, error_spread * error_spread),

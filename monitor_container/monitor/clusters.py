@@ -69,16 +69,20 @@ class InArrays(Protocol):
         """Sums over the requests."""
 
 
+NOWHERE: Mapping[Cell, InArrays] = {}
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Source:
     """Records with their keys and terms, and the coefficients of each variant and window."""
 
-    records: ibis.Table
+    records: ibis.Table | None
+    """None where all are in arrays."""
     keys: tuple[str, ...]
     cells: Mapping[Cell, Coefficients]
     weight: str | None = None
     """The column with the number of records that a row stands for; None: one."""
-    in_arrays: Mapping[Cell, InArrays] = field(default_factory=dict)
+    in_arrays: Mapping[Cell, InArrays] = field(default_factory=lambda: NOWHERE)
     """Of all cells or of none: the engine need not sum."""
 
     @property

@@ -29,11 +29,10 @@ def not_comparable(reading: Interpretation, facts: Facts) -> str | None:
             "is no probability of a binary label: let the model answer with a probability or a "
             'label, or, if it predicts a number, say "problem_type": "Regression"'
         )
-    if len(facts.classes) > MAXIMUM_CLASSES:
+    if facts.are_too_many or len(facts.classes) > MAXIMUM_CLASSES:
         return (
-            f"there are more than {MAXIMUM_CLASSES:,} different labels, for example "
-            f"{facts.classes[0]!r}: name the columns of label and prediction, or, if they are "
-            'numbers, say "problem_type": "Regression"'
+            f"there are more than {MAXIMUM_CLASSES:,} different labels: name the columns of label "
+            'and prediction, or, if they are numbers, say "problem_type": "Regression"'
         )
     return _nothing_shared(facts)
 

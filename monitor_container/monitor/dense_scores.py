@@ -18,12 +18,15 @@ from numpy.typing import NDArray
 
 from monitor.cells import Inputs, Part
 from monitor.clusters import ONE, Cell, Influenced, Sums
+from monitor.coded import Numbers
+from monitor.exact import as_double, sum_of_squares
 from monitor.interpretation import Interpretation
 from monitor.metrics import FOLDS, GRID, ScoreCounts
+from monitor.record_arrays import RecordArrays
+from monitor.sorted_scores import counted, places
 
-_LOW = 20
-_LOW_MASK = (1 << _LOW) - 1
-_SAFE = 1 << 20
+MOST_SCORES = 2 * GRID
+"""Different probabilities of a window; of more the errors are computed on a grid."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,7 +49,7 @@ class DenseScores:
         seen = np.zeros(len(totals), dtype=np.bool_)
         seen[about] = True
         return Sums(
-            int(np.count_nonzero(seen)), float(_sum_of_squares(totals.astype(np.int64))), None
+            int(np.count_nonzero(seen)), as_double(sum_of_squares(totals.astype(np.int64))), None
         )
 
 
@@ -56,23 +59,14 @@ def _filled(grid: ScoreCounts) -> NDArray[np.int64]:
     return np.concatenate([2 * positive + 1, 2 * negative])
 
 
-def _sum_of_squares(totals: NDArray[np.int64]) -> int:
-    """Exact, so that no order of the requests changes it."""
-    high, low = totals >> _LOW, totals & _LOW_MASK
-    if len(totals) and max(int(high.max()), -int(high.min()), len(totals) >> 3) >= _SAFE:
-        return sum(total * total for total in totals.tolist())
-    squares = int((high * high).sum()) << 2 * _LOW
-    return squares + (int((high * low).sum()) << _LOW + 1) + int((low * low).sum())
-
-
 def dense_cells(records: ibis.Table) -> tuple[list[Cell], bool]:
     """Variants and windows with many different probabilities, and whether there are no others.
 
     Each is decided for itself.
     """
-    counts = records.group_by("variant", "window").aggregate(n=_.probability.approx_nunique())
+    counts = records.group_by("variant", "window").aggregate(n=_.probability.nunique())
     found = counts.to_pyarrow().to_pylist()
-    dense = [(row["variant"], row["window"]) for row in found if row["n"] > 2 * GRID]
+    dense = [(row["variant"], row["window"]) for row in found if row["n"] > MOST_SCORES]
     return sorted(dense), len(dense) == len(found)
 
 
@@ -91,53 +85,63 @@ def dense_scores(
     part: Part = {}
     dense: dict[Cell, DenseScores] = {}
     for cell in cells:
-        rows = _sorted(records if alone else records.filter(is_in([cell])), reading)
-        part[cell], dense[cell] = _of_cell(rows)
+        rows = _rows(records if alone else records.filter(is_in([cell])), reading)
+        part[cell], dense[cell] = _of_cell(
+            rows["probability"].to_numpy(),
+            rows["is_positive"].to_numpy().astype(np.bool_),
+            rows["fold"].to_numpy(),
+            _numbers(rows["of"]),
+        )
     return part, dense
 
 
-def _sorted(records: ibis.Table, reading: Interpretation) -> pa.Table:
-    """Records of a cell by probability; requests have numbers, or get some."""
+def scores_in(
+    part: RecordArrays, reading: Interpretation
+) -> tuple[tuple[Inputs, tuple[Inputs, ...]], DenseScores] | None:
+    """The same of records in arrays, whether many probabilities differ or few."""
+    probability, label = part.numbers("probability"), part.text("label")
+    chosen = part.is_evaluated & ~np.isnan(probability)
+    if not chosen.any():
+        return None
+    positive = label.values.index(reading.positive) if reading.positive in label.values else -1
+    number = part.number
+    if not chosen.all():
+        probability, number = probability[chosen], number[chosen]
+        label = label.at(chosen)
+    return _of_cell(probability, label.codes == positive, part.folds[number], number)
+
+
+def _rows(records: ibis.Table, reading: Interpretation) -> pa.Table:
+    """Probabilities of a cell's records; requests have numbers, or get some."""
     is_positive = _.label == ibis.literal(reading.positive)
     request = "number" if "number" in records.columns else "request"
     rows = records.filter(_.probability.notnull())
     columns = {"is_positive": is_positive.cast("int8"), "of": _[request]}
-    return rows.select("probability", "fold", **columns).order_by("probability").to_pyarrow()
+    return rows.select("probability", "fold", **columns).to_pyarrow()
 
 
-def _of_cell(rows: pa.Table) -> tuple[tuple[Inputs, tuple[Inputs, ...]], DenseScores]:
-    score = rows["probability"].to_numpy()
-    is_positive, fold = rows["is_positive"].to_numpy(), rows["fold"].to_numpy()
-    begins = np.concatenate([[True], score[1:] > score[:-1]])
-    counts = _counted(score, is_positive, begins)
-    starts = counts.grid_starts()
-    grid = counts.on_grid(starts)
-    of_score = np.zeros(len(counts.score), dtype=np.int32)
-    of_score[starts[1:]] = 1
-    of_score = np.cumsum(of_score, dtype=np.int32)
-    place = of_score if begins.all() else of_score[np.cumsum(begins, dtype=np.int32) - 1]
-    place = 2 * place + is_positive
-    by_fold = np.bincount(
-        fold * np.int64(2 * len(starts)) + place, minlength=FOLDS * 2 * len(starts)
-    )
-    negatives, positives = np.moveaxis(by_fold.reshape(FOLDS, len(starts), 2), 2, 0)
-    folds: tuple[Inputs, ...] = tuple(
-        {"score_counts": ScoreCounts.from_counts(grid.score, positives[i], negatives[i])}
-        for i in range(FOLDS)
-    )
-    return ({"score_counts": counts}, folds), DenseScores(grid, place, _numbers(rows["of"]))
-
-
-def _counted(
-    score: NDArray[np.float64], is_positive: NDArray[np.int8], begins: NDArray[np.bool_]
-) -> ScoreCounts:
-    if begins.all():
-        positives = is_positive.astype(np.int64)
-        return ScoreCounts(score, positives, 1 - positives)
-    first = np.flatnonzero(begins)
-    positives = np.add.reduceat(is_positive.astype(np.int64), first)
-    records = np.diff(np.append(first, len(score)))
-    return ScoreCounts(score[first], positives, records - positives)
+def _of_cell(
+    score: Numbers,
+    is_positive: NDArray[np.bool_],
+    fold: NDArray[np.int8],
+    request: NDArray[np.int32],
+) -> tuple[tuple[Inputs, tuple[Inputs, ...]], DenseScores]:
+    counts = counted(score, is_positive)
+    few = len(counts.score) <= MOST_SCORES
+    starts = np.arange(len(counts.score)) if few else counts.grid_starts()
+    grid = counts if few else counts.on_grid(starts)
+    place = places(counts.score[starts], score)
+    place *= 2
+    place += is_positive
+    size = 2 * len(starts)
+    folds: list[Inputs] = []
+    for number in range(FOLDS):
+        negatives, positives = (
+            np.bincount(place[fold == number], minlength=size).reshape(len(starts), 2).T
+        )
+        of_fold = ScoreCounts.from_counts(grid.score, positives, negatives)
+        folds.append({"score_counts": of_fold} if of_fold.count else {})
+    return ({"score_counts": counts}, tuple(folds)), DenseScores(grid, place, request)
 
 
 def _numbers(requests: pa.ChunkedArray) -> NDArray[np.int32]:

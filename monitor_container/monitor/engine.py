@@ -5,7 +5,7 @@ An engine runs Ibis expressions. Which one it is, is chosen once, by name.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
 import ibis
@@ -44,8 +44,8 @@ class Engine(Protocol):
     def has_room(self, size: int) -> bool:
         """Whether rows may leave it, and so many bytes of them fit into this process beside it."""
 
-    def streamed(self, rows: ibis.Table) -> pa.Table:
-        """All rows, in this process."""
+    def batches(self, rows: ibis.Table) -> Iterator[pa.RecordBatch]:
+        """All rows, in this process, a part at a time, in no order."""
 
 
 Connect = Callable[[], Engine]

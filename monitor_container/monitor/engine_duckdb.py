@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +21,7 @@ _SHARE_OF_MEMORY = 0.6
 _UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB")
 _SHARE_OF_DISK = 0.9
 _LEAST_MIB = 64
-_BATCH = 1 << 20
+_BATCH = 1 << 17
 _BYTES_OF_THREAD = 125 << 20
 # Of cgroup v2, then v1, which says a number larger than any memory where there is no limit.
 _CGROUPS = (
@@ -89,10 +89,12 @@ class DuckDB:
         ((limit,),) = self.backend.raw_sql("SELECT current_setting('memory_limit')").fetchall()
         return size <= _bytes(str(limit)) // 2
 
-    def streamed(self, rows: ibis.Table) -> pa.Table:
-        """All rows, never twice in memory: as a whole they would be collected, then copied."""
+    def batches(self, rows: ibis.Table) -> Iterator[pa.RecordBatch]:
+        """All rows, a part at a time, in no order."""
         query = self.backend.con.sql(str(ibis.to_sql(rows, dialect="duckdb")))
-        return query.to_arrow_reader(_BATCH).read_all().cast(rows.schema().to_pyarrow())
+        schema = rows.schema().to_pyarrow()
+        for batch in query.to_arrow_reader(_BATCH):
+            yield batch.cast(schema)
 
     def _registered(self, name: str, data: pa.Table | pads.Dataset) -> ibis.Table:
         self.backend.con.register(name, data)

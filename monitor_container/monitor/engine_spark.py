@@ -6,7 +6,7 @@ file system takes part. What is materialised is a cache: a lost machine's share 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -77,9 +77,9 @@ class Spark:
         """Rows stay on the cluster."""
         return False
 
-    def streamed(self, rows: ibis.Table) -> pa.Table:
+    def batches(self, rows: ibis.Table) -> Iterator[pa.RecordBatch]:
         """All rows, in the driver."""
-        return rows.to_pyarrow()
+        yield from rows.to_pyarrow().to_batches()
 
     def _kept(self, name: str, rows: DataFrame) -> ibis.Table:
         rows.persist(StorageLevel.MEMORY_AND_DISK).createOrReplaceTempView(name)

@@ -6,7 +6,8 @@ It decides which way, and knows no formula.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import ibis
 from ibis import _
@@ -14,9 +15,9 @@ from ibis import _
 from inference_records.configuration import Configuration
 from monitor import request_sums
 from monitor.cells import Inputs
-from monitor.clusters import WINDOW, Cell, Source
-from monitor.dense_scores import DenseScores
-from monitor.influences import confusion_source, residual_source, score_sources, vector_source
+from monitor.clusters import WINDOW, Cell, InArrays, Source
+from monitor.dense_scores import DenseScores, is_in
+from monitor.influences import confusion_source, score_sources, vector_source
 from monitor.interpretation import Interpretation
 from monitor.metrics import (
     FOLDS,
@@ -29,39 +30,63 @@ from monitor.metrics import (
     registered,
     standard_deviations,
 )
+from monitor.residual_influences import residual_source, residual_source_in
+from monitor.residual_sums import Adding
+
+
+@dataclass(frozen=True, slots=True)
+class InProcess:
+    """What the errors of some variants and windows are made of whose records are in arrays."""
+
+    confusion: Mapping[Cell, InArrays] = field(default_factory=dict)
+    scores: Mapping[Cell, DenseScores] = field(default_factory=dict)
+    residuals: Mapping[Cell, Adding] = field(default_factory=dict)
+
+
+NOTHING = InProcess()
 
 
 def sources(
-    records: ibis.Table,
+    records: ibis.Table | None,
     reading: Interpretation,
     configuration: Configuration,
     cells: Mapping[Cell, Inputs],
-    dense: Mapping[Cell, DenseScores],
+    own: InProcess = NOTHING,
 ) -> list[Source]:
-    """Where the influences on the metrics of a problem type come from."""
+    """Where the influences on the metrics of a problem type come from.
+
+    `records` are None where all are in this process.
+    """
     metrics = registered(reading.problem_type)
 
     def about(statistic: str) -> list[Metric]:
         return [metric for metric in metrics if statistic in metric.parameters]
 
     if reading.problem_type == ProblemType.REGRESSION:
-        found = [residual_source(records, cells, about("residuals"))]
-    elif reading.problem_type == ProblemType.BINARY_CLASSIFICATION:
+        of_residuals = about("residuals")
         found = [
-            confusion_source(records, cells, about("confusion_matrix")),
-            *score_sources(records, cells, about("score_counts"), reading, dense),
+            residual_source_in(own.residuals, cells, of_residuals)
+            if records is None
+            else residual_source(records, cells, of_residuals)
         ]
     else:
-        found = [
-            confusion_source(records, cells, about("confusion_matrix")),
-            vector_source(records, cells, about("class_probabilities"), configuration),
-        ]
+        found = [confusion_source(records, cells, about("confusion_matrix"), own.confusion)]
+        if reading.problem_type == ProblemType.BINARY_CLASSIFICATION:
+            of_scores = about("score_counts")
+            found += score_sources(records, cells, of_scores, reading, own.scores)
+        elif records is not None:
+            of_vectors = about("class_probabilities")
+            found.append(vector_source(records, cells, of_vectors, configuration))
     return [source for source in found if source.cells]
 
 
-def errors(found: Sequence[Source], records: ibis.Table) -> dict[Cell, dict[str, Uncertainty]]:
-    """Error of each metric that has influences, by variant and window."""
-    single = _each_is_a_request(records)
+def errors(
+    found: Sequence[Source], single: Collection[Cell]
+) -> dict[Cell, dict[str, Uncertainty]]:
+    """Error of each metric that has influences, by variant and window.
+
+    `single` are those in which each record is a request of its own.
+    """
     by_cell: dict[Cell, dict[str, Uncertainty]] = {}
     for source in found:
         for cell, known in request_sums.errors(source, single).items():
@@ -69,13 +94,16 @@ def errors(found: Sequence[Source], records: ibis.Table) -> dict[Cell, dict[str,
     return by_cell
 
 
-def _each_is_a_request(records: ibis.Table) -> bool:
-    most = records.aggregate(most=_.record_count.max()).to_pyarrow()["most"][0].as_py()
-    if most is None or most > 1:
-        return False
+def single_cells(records: ibis.Table) -> set[Cell]:
+    """Variants and windows in which each record is a request of its own."""
+    most = records.group_by(*WINDOW).aggregate(most=_.record_count.max()).filter(_.most == 1)
+    if not (found := most.to_pyarrow().to_pylist()):
+        return set()
+    alone = records.filter(is_in([(row["variant"], row["window"]) for row in found]))
     # Two variants may have answered one request.
-    grouped = records.group_by(*WINDOW).aggregate(more=_.count() - _.request.nunique())
-    return not any(grouped.to_pyarrow()["more"].to_pylist())
+    grouped = alone.group_by(*WINDOW).aggregate(more=_.count() - _.request.nunique())
+    rows = grouped.to_pyarrow().to_pylist()
+    return {(row["variant"], row["window"]) for row in rows if not row["more"]}
 
 
 def by_folds(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 
 import ibis
 from ibis import _
@@ -32,6 +33,8 @@ class Facts:
     labels: tuple[str, ...] = ()
     predicted: tuple[str, ...] = ()
     """Predicted classes; none where predictions are numbers with fractions."""
+    are_too_many: bool = False
+    """More labels or predictions than a classifier may have classes: those are not told then."""
 
     @property
     def classes(self) -> list[str]:
@@ -90,12 +93,26 @@ def facts_by_window(evaluated: ibis.Table) -> dict[int, Facts]:
     whole = [window for window, row in counts.items() if not row["fractional_predictions"]]
     predicted = _distinct(evaluated.filter(_.window.isin(whole)), "prediction") if whole else {}
     return {
-        window: Facts(**row, labels=labels.get(window, ()), predicted=predicted.get(window, ()))
+        window: classes_of(Facts(**row), labels.get(window, ()), predicted.get(window, ()))
         for window, row in counts.items()
     }
 
 
-def _distinct(evaluated: ibis.Table, name: str) -> dict[int, tuple[str, ...]]:
+def classes_of(
+    facts: Facts, labels: Collection[str] | None, predicted: Collection[str] | None
+) -> Facts:
+    """Facts with the classes that occur; None are too many, and so may be those that are given."""
+    found = [
+        () if some is None or len(some) > MAXIMUM_CLASSES else tuple(sorted(some, key=label_order))
+        for some in (labels, predicted)
+    ]
+    too_many = any(
+        some is None or len(some) > MAXIMUM_CLASSES for some in (labels, predicted)
+    )
+    return replace(facts, labels=found[0], predicted=found[1], are_too_many=too_many)
+
+
+def _distinct(evaluated: ibis.Table, name: str) -> dict[int, list[str]]:
     """The values of a column in order, or one more of them than a classifier may have."""
     values = evaluated.select("window", value=evaluated[name]).drop_null().distinct()
     number = ibis.row_number().over(group_by="window", order_by="value")
@@ -103,7 +120,7 @@ def _distinct(evaluated: ibis.Table, name: str) -> dict[int, tuple[str, ...]]:
     found: dict[int, list[str]] = {}
     for row in few.select("window", "value").to_pyarrow().to_pylist():
         found.setdefault(row["window"], []).append(row["value"])
-    return {window: tuple(sorted(some, key=label_order)) for window, some in found.items()}
+    return found
 
 
 NO_FACTS = Facts(

@@ -8,7 +8,7 @@ from dataclasses import replace
 from monitor.interpretation import Interpretation
 from monitor.join import Joined
 from monitor.label_delays import label_delays
-from monitor.positions import pictures
+from monitor.positions import pictures, pictures_in
 from monitor.quality import Quality
 from monitor.requested import RunRequest
 from monitor.windows import Window
@@ -23,9 +23,11 @@ def for_pages(
     request: RunRequest,
 ) -> list[Quality]:
     """The windows with what their pages show beside the numbers."""
-    shown = pictures(
-        joined.evaluated, joined.matched, alike, request.configuration, request.baseline.tenths
-    )
+    settings, tenths = request.configuration, request.baseline.tenths
+    if joined.arrays is None:
+        shown = pictures(joined.evaluated, joined.matched, alike, settings, tenths)
+    else:
+        shown = pictures_in(joined.arrays, lambda: joined.evaluated, alike, settings, tenths)
     delays = label_delays(joined.latest, span, request.period)
     return [
         replace(

@@ -37,7 +37,7 @@ AS_OF_FILES = Arrivals()
 
 
 def health_counts(
-    matched: ibis.Table,
+    records: ibis.Table,
     requests: ibis.Table,
     latest: ibis.Table,
     set_aside: ibis.Table,
@@ -45,14 +45,10 @@ def health_counts(
     period: timedelta,
     arrivals: Arrivals = AS_OF_FILES,
 ) -> ibis.Table:
-    """Counts by variant and window, to be added up; what belongs to no variant has a null one."""
-    records = matched.group_by("variant", "window").aggregate(
-        records=_.count(),
-        evaluated=_.label.notnull().sum(),
-        unlabelled=_.label.isnull().sum(),
-        duplicate_labels=(_.copies - 1).sum(),
-        conflicting_labels=_.conflicting.sum(),
-    )
+    """Counts by variant and window, to be added up; what belongs to no variant has a null one.
+
+    `records` are what `said_by_cell` tells.
+    """
     inside = _inside(requests, "inference_time", span, period)
     asked = inside.group_by("variant", "window").aggregate(requests=(~_.is_repeat).sum())
     replaced = inside.filter(_.event_id != _.replaced_by).group_by("variant", "window")
@@ -76,6 +72,17 @@ def health_counts(
     )
     parts = (records, asked, _twice(inside), replaced, misplaced, arrived, orphans, lost)
     return ibis.union(*map(_complete, parts))
+
+
+def said_by_cell(matched: ibis.Table) -> ibis.Table:
+    """Records of each variant and window, and what was said of them."""
+    return matched.group_by("variant", "window").aggregate(
+        records=_.count(),
+        evaluated=_.label.notnull().sum(),
+        unlabelled=_.label.isnull().sum(),
+        duplicate_labels=(_.copies - 1).sum(),
+        conflicting_labels=_.conflicting.sum(),
+    )
 
 
 def _twice(requests: ibis.Table) -> ibis.Table:

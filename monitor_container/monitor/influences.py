@@ -14,9 +14,18 @@ from ibis import _
 
 from inference_records.configuration import Configuration
 from monitor.aggregate_classification import vectors
-from monitor.aggregate_regression import contributions, largest_contributions
 from monitor.cells import Inputs
-from monitor.clusters import ONE, WINDOW, Cell, Coefficients, Source, by_count, by_terms
+from monitor.clusters import (
+    NOWHERE,
+    ONE,
+    WINDOW,
+    Cell,
+    Coefficients,
+    InArrays,
+    Source,
+    by_count,
+    by_terms,
+)
 from monitor.dense_scores import DenseScores, is_in
 from monitor.interpretation import Interpretation
 from monitor.metrics import (
@@ -25,25 +34,25 @@ from monitor.metrics import (
     Influence,
     Metric,
     ProbabilityGradient,
-    Residuals,
     ScoreCounts,
     gradient,
-    needs_nonzero_labels,
-    of_statistic,
 )
 
 _BOUNDS = {ONE: 1.0, "confidence": 1.0, "log_loss": 37.0, "brier": 2.0}
 
 
 def confusion_source(
-    records: ibis.Table, cells: Mapping[Cell, Inputs], metrics: list[Metric]
+    records: ibis.Table | None,
+    cells: Mapping[Cell, Inputs],
+    metrics: list[Metric],
+    in_arrays: Mapping[Cell, InArrays] = NOWHERE,
 ) -> Source:
     """A record's influence is that of its cell of the confusion matrix."""
 
     def build(matrix: ConfusionMatrix, cell: Cell) -> Coefficients:
         rows, columns = np.nonzero(matrix.counts)
         counts, labels = matrix.counts[rows, columns], list(matrix.labels)
-        found: Iterator[tuple[Metric, Influence]] = _gradients(
+        found: Iterator[tuple[Metric, Influence]] = gradients(
             metrics, "confusion_matrix", cells[cell]
         )
         return Coefficients(
@@ -58,13 +67,15 @@ def confusion_source(
         )
 
     keys = ("label", "prediction")
+    built = built_of(cells, "confusion_matrix", build)
+    if records is None:
+        return Source(None, keys, built, "weight", in_arrays)
     known = records.filter(_.prediction.notnull()).group_by(*WINDOW, "request", *keys)
-    counted = known.aggregate(weight=_.count())
-    return Source(counted, keys, _built(cells, "confusion_matrix", build), "weight")
+    return Source(known.aggregate(weight=_.count()), keys, built, "weight")
 
 
 def score_sources(
-    records: ibis.Table,
+    records: ibis.Table | None,
     cells: Mapping[Cell, Inputs],
     metrics: list[Metric],
     reading: Interpretation,
@@ -79,7 +90,7 @@ def score_sources(
         both = np.concatenate([scores.positives, scores.negatives])
         some = both > 0
         is_positive = np.repeat([True, False], len(scores.score))
-        found: Iterator[tuple[Metric, Influence]] = _gradients(metrics, "score_counts", cells[cell])
+        found: Iterator[tuple[Metric, Influence]] = gradients(metrics, "score_counts", cells[cell])
         return Coefficients(
             {"probability": np.tile(scores.score, 2)[some], "is_positive": is_positive[some]},
             {
@@ -88,19 +99,16 @@ def score_sources(
             },
         )
 
+    keys = ("probability", "is_positive")
+    built = built_of(on_grid, "score_counts", build)
+    in_arrays = Source(None, keys, built, in_arrays={cell: dense[cell] for cell in built})
+    if records is None:
+        return [in_arrays]
     scored = records.filter(_.probability.notnull()).select(
         *WINDOW, "request", "probability", is_positive=_.label == ibis.literal(reading.positive)
     )
-    keys = ("probability", "is_positive")
-    built = _built(on_grid, "score_counts", build)
-    return [
-        Source(
-            scored.filter(~is_in(list(dense))) if dense else scored,
-            keys,
-            _built(others, "score_counts", build),
-        ),
-        Source(scored, keys, built, in_arrays={cell: dense[cell] for cell in built}),
-    ]
+    scored = scored.filter(~is_in(list(dense))) if dense else scored
+    return [Source(scored, keys, built_of(others, "score_counts", build)), in_arrays]
 
 
 def vector_source(
@@ -117,7 +125,7 @@ def vector_source(
         filled = np.flatnonzero(sums.confidence.count)
         rank, bins = np.repeat(ranks, len(filled)), np.tile(filled, len(ranks))
         everyone = np.ones(len(rank), dtype=np.bool_)
-        found: Iterator[tuple[Metric, ProbabilityGradient]] = _gradients(
+        found: Iterator[tuple[Metric, ProbabilityGradient]] = gradients(
             metrics, "class_probabilities", cells[cell]
         )
         return Coefficients(
@@ -128,7 +136,7 @@ def vector_source(
             },
         )
 
-    built = _built(cells, "class_probabilities", build)
+    built = built_of(cells, "class_probabilities", build)
     return Source(vectors(records, configuration), ("rank", "bin"), built)
 
 
@@ -144,42 +152,7 @@ def _of_vectors(of: ProbabilityGradient, rank: Any, bins: Any) -> dict[str, Any]
     return {term: column for term, column in values.items() if column.any()}
 
 
-def residual_source(
-    records: ibis.Table, cells: Mapping[Cell, Inputs], metrics: list[Metric]
-) -> Source:
-    """A record's influence comes of what it adds to each sum."""
-    known = {
-        cell: of
-        for cell, inputs in cells.items()
-        if isinstance(of := inputs.get("residuals"), Residuals)
-    }
-    terms = contributions(records, known)
-    bounds = largest_contributions(terms)
-
-    def build(residuals: Residuals, cell: Cell) -> Coefficients:
-        nonzero = residuals.percentage_count
-        found: Iterator[tuple[Metric, dict[str, float]]] = _gradients(
-            metrics, "residuals", cells[cell]
-        )
-        influenced = {}
-        largest = {term: bound for term, bound in bounds[cell].items() if bound is not None}
-        for metric, of in found:
-            if not of.keys() <= largest.keys():
-                continue
-            function = of_statistic(metric, "residuals", cells[cell])
-            only = needs_nonzero_labels(function, residuals)
-            influenced[metric.name] = by_terms(
-                {term: np.full(2, value) for term, value in of.items()},
-                largest,
-                np.array([True, not only]),
-                nonzero if only else residuals.count,
-            )
-        return Coefficients({"zero_label": np.array([False, True])}, influenced)
-
-    return Source(terms, ("zero_label",), _built(cells, "residuals", build))
-
-
-def _gradients(
+def gradients(
     metrics: list[Metric], statistic: str, inputs: Inputs
 ) -> Iterator[tuple[Metric, Any]]:
     """Of one metric at a time: of a million probabilities a gradient is large."""
@@ -189,7 +162,7 @@ def _gradients(
             yield metric, found
 
 
-def _built(
+def built_of(
     cells: Mapping[Cell, Inputs], statistic: str, build: Callable[[Any, Cell], Coefficients]
 ) -> dict[Cell, Coefficients]:
     built = {

@@ -55,12 +55,13 @@ def interpret_facts(
 
 def _infer_problem_type(facts: Facts) -> ProblemType:
     classes = facts.classes
-    if facts.fractional_labels or (not facts.text_labels and len(classes) > _MANY_CLASSES):
+    are_many = facts.are_too_many or len(classes) > _MANY_CLASSES
+    if facts.fractional_labels or (not facts.text_labels and are_many):
         return ProblemType.REGRESSION
     numeric = facts.fractional_predictions and not facts.text_labels
     if numeric and not facts.within_unit:
         return ProblemType.REGRESSION
-    if len(classes) <= 2 and not (facts.vectors and not facts.probabilities):
+    if not facts.are_too_many and len(classes) <= 2 and not (facts.vectors and not facts.probabilities):
         return ProblemType.BINARY_CLASSIFICATION
     return ProblemType.REGRESSION if numeric else ProblemType.MULTICLASS_CLASSIFICATION
 

@@ -6,8 +6,8 @@ Everything is an Ibis expression over two tables, so that DuckDB and Spark run t
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -18,10 +18,12 @@ from ibis import _
 from inference_records.schema import SET_ASIDE, as_stored
 from monitor import addressed
 from monitor.engine import Engine
-from monitor.health import AS_OF_FILES, Arrivals, health_counts
+from monitor.array_counts import said_in_arrays
+from monitor.health import AS_OF_FILES, Arrivals, health_counts, said_by_cell
 from monitor.keys import request_of, seconds, window_of
 from monitor.labels import latest_labels
 from monitor.metrics import FOLDS
+from monitor.record_arrays import RecordArrays
 from monitor.requests import requests_of
 from monitor.windows import Window
 
@@ -40,18 +42,35 @@ EVALUATED = (
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """The evaluated records, one row each, and the counts that tell how the join went."""
+    """The records of some windows beside their labels, and the counts that tell how that went."""
 
-    evaluated: ibis.Table
     health: pa.Table
-    matched: ibis.Table
-    """Every counted record of the windows, evaluated or not."""
     traffic: Mapping[int, int]
     """Requests of all windows that have some by their number, also beyond the span."""
     latest: ibis.Table
     """The latest label of each record, with the time at which it came."""
+    rows: Callable[[], ibis.Table]
+    """Every counted record of the windows, evaluated or not."""
+    arrays: RecordArrays | None = None
+    """The same in this process, where they fit."""
     most_values: int | None = None
     """The engine's: so many distinct numbers may be asked of it."""
+
+    @property
+    def matched(self) -> ibis.Table:
+        """Every counted record of the windows, evaluated or not."""
+        return self.rows()
+
+    @property
+    def evaluated(self) -> ibis.Table:
+        """The records that have a label."""
+        return self.rows().filter(_.label.notnull()).drop("copies", "conflicting")
+
+    def of_one_variant(self, name: str) -> Joined:
+        """The same, all variants as one; but for the counts."""
+        arrays = None if self.arrays is None else self.arrays.of_one_variant(name)
+        one = ibis.literal(name)
+        return replace(self, rows=lambda: self.rows().mutate(variant=one), arrays=arrays)
 
 
 def join(
@@ -82,25 +101,29 @@ def join(
     window = window_of(_.inference_time, span, period)
     if only is not None:
         rows = rows.filter(window.isin(sorted(only)))
+    found_there = None
     if addressed.serves(engine, kept, counted, labels, fewest_records):
         placed = kept.mutate(window=window, fold=_fold())
         found_there = addressed.by_address(engine, rows, labels, placed)
-        matched, latest = found_there.matched, found_there.latest
-    else:
+    if found_there is None:
         rows = rows.mutate(window=window, fold=_fold())
         latest = latest_labels(engine, labels, kept, counted)
         latest = engine.materialised("latest_labels", latest)
         matched = engine.materialised("matched", _matched(rows, latest))
+        arrays, said = None, said_by_cell(matched)
+    else:
+        arrays, latest = found_there.records, found_there.latest
+        said = ibis.memtable(said_in_arrays(arrays))
     found = set_aside if set_aside is not None else ibis.memtable(_NOTHING_SET_ASIDE)
     # Few rows, which are looked at several times: their files once.
     aside = engine.materialised("set_aside_rows", found)
-    health = health_counts(matched, requests, latest, aside, span, period, arrivals)
+    health = health_counts(said, requests, latest, aside, span, period, arrivals)
     return Joined(
-        matched.filter(_.label.notnull()).drop("copies", "conflicting"),
         health.to_pyarrow(),
-        matched,
         _traffic(requests, aside, span, period),
         latest,
+        (lambda: matched) if arrays is None else lambda: engine.arrow("matched", arrays.table()),
+        arrays,
         engine.most_values,
     )
 

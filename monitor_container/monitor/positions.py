@@ -7,7 +7,7 @@ same in any order of the records.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping
 from functools import reduce
 from operator import add
 from typing import Any
@@ -18,17 +18,53 @@ from ibis import _
 
 from inference_records.configuration import Configuration
 from monitor.aggregate import read_records
+from monitor.aggregate_arrays import serve
+from monitor.array_classes import read_in_arrays
+from monitor.array_positions import (
+    EDGES,
+    LARGE,
+    OUTER,
+    PREDICTION_BINS,
+    RESIDUAL_BINS,
+    in_order,
+    regression_in,
+    wrong_in,
+)
 from monitor.interpretation import Interpretation
 from monitor.metrics import ProblemType
+from monitor.record_arrays import RecordArrays
 
 Cell = tuple[str, int]
 _WINDOW = ("variant", "window")
-EDGES = (*range(8), *(2**power for power in range(3, 31)))
-"""Where bins of positions and of payload sizes begin: the first ones alone, then by doubling."""
-RESIDUAL_BINS, PREDICTION_BINS = 24, 12
-# The rest is in the outermost bins: one wild value must not make all others one bar.
-_OUTER = 0.005
-_LARGE = 0.9
+
+
+def pictures_in(
+    arrays: RecordArrays,
+    evaluated: Callable[[], ibis.Table],
+    windows: Mapping[Interpretation, list[int]],
+    configuration: Configuration,
+    tenths: tuple[float, ...] = (),
+) -> dict[Cell, str]:
+    """The same of records in arrays; `evaluated` are their rows, where only an engine reads them."""
+    found: dict[Cell, dict[str, Any]] = defaultdict(dict)
+    for reading, some in windows.items():
+        cells = arrays.of(some)
+        if reading.refused is not None:
+            continue
+        if reading.problem_type == ProblemType.REGRESSION:
+            _add(found, {cell: regression_in(part, tenths) for cell, part in cells.items()})
+        elif serve(cells, reading):
+            parts = {cell: read_in_arrays(of, reading, configuration) for cell, of in cells.items()}
+            _add(found, {cell: wrong_in(part) for cell, part in parts.items()})
+        else:
+            records = evaluated().filter(_.window.isin(some))
+            _add(found, _wrong(read_records(records, reading, configuration)))
+    return _documents(found)
+
+
+def _documents(found: Mapping[Cell, Mapping[str, Any]]) -> dict[Cell, str]:
+    return {cell: orjson.dumps(of, option=orjson.OPT_SORT_KEYS).decode()
+            for cell, of in found.items() if of}  # fmt: skip
 
 
 def pictures(
@@ -50,8 +86,7 @@ def pictures(
                 _add(found, _predicted(matched.filter(_.window.isin(some)), tenths))
         else:
             _add(found, _wrong(read_records(records, reading, configuration)))
-    return {cell: orjson.dumps(of, option=orjson.OPT_SORT_KEYS).decode()
-            for cell, of in found.items()}  # fmt: skip
+    return _documents(found)
 
 
 def _add(found: dict[Cell, dict[str, Any]], more: Mapping[Cell, dict[str, Any]]) -> None:
@@ -78,16 +113,13 @@ def _placed(records: ibis.Table) -> dict[Cell, dict[str, Any]]:
                 total = cell[name].setdefault(place, [0, 0])
                 total[0] += row["records"]
                 total[1] += row["wrong"]
-    return {cell: {name: _rows(bins) for name, bins in of.items()} for cell, of in found.items()}
+    return {
+        cell: {name: in_order(bins) for name, bins in of.items()} for cell, of in found.items()
+    }
 
 
 def _bin(value: Any) -> Any:
     return value.bucket(EDGES, include_over=True)
-
-
-def _rows(bins: Mapping[int, Iterable[int]]) -> list[list[int]]:
-    """[where the bin begins, records, wrong ones], in order."""
-    return [[EDGES[place], *counts] for place, counts in sorted(bins.items())]
 
 
 def _regression(records: ibis.Table) -> dict[Cell, dict[str, Any]]:
@@ -101,11 +133,11 @@ def _regression(records: ibis.Table) -> dict[Cell, dict[str, Any]]:
         e=_.label_value - _.prediction_value,
     )
     limits = table.group_by(*_WINDOW).aggregate(
-        large=_.e.abs().quantile(_LARGE),
-        e_low=_.e.quantile(_OUTER),
-        e_high=_.e.quantile(1 - _OUTER),
-        z_low=_.z.quantile(_OUTER),
-        z_high=_.z.quantile(1 - _OUTER),
+        large=_.e.abs().quantile(LARGE),
+        e_low=_.e.quantile(OUTER),
+        e_high=_.e.quantile(1 - OUTER),
+        z_low=_.z.quantile(OUTER),
+        z_high=_.z.quantile(1 - OUTER),
     )
     limits = ibis.memtable(limits.to_pyarrow())
     joined = table.join(limits, _WINDOW)

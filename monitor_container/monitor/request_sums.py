@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from functools import reduce
 from operator import add
 from typing import Any
@@ -17,17 +18,20 @@ _MOST_METRICS = 60
 """Bits of a mask."""
 
 
-def errors(source: Source, single: bool) -> dict[Cell, dict[str, Uncertainty]]:
-    """Error of each metric by variant and window; `single`: each record is a request of its own."""
+def errors(source: Source, single: Collection[Cell]) -> dict[Cell, dict[str, Uncertainty]]:
+    """Error of each metric by variant and window.
+
+    `single` are those in which each record is a request of its own.
+    """
     found: dict[Cell, dict[str, Uncertainty]] = {cell: {} for cell in source.cells}
     for metrics in portions(source):
-        known = single and _without_records(source, metrics)
-        sums = {} if known else _sums(source, metrics)
+        known = {cell for cell in source.cells if cell in single and _is_known(source, cell)}
+        sums = _sums(source, metrics, known) if len(known) < len(source.cells) else {}
         for cell, coefficients in source.cells.items():
             for place, name in enumerate(metrics):
                 of = coefficients.metrics.get(name)
-                if of is not None and (known or cell in sums):
-                    of_metric = _of_records(of) if known else sums[cell][place]
+                if of is not None and (cell in known or cell in sums):
+                    of_metric = _of_records(of) if cell in known else sums[cell][place]
                     if (error := _uncertainty(of, of_metric)) is not None:
                         found[cell][name] = error
     return found
@@ -55,6 +59,8 @@ def by_request(source: Source, metrics: list[str], *, squares: bool = False) -> 
         )
     )
     table = ibis.memtable(coefficient_table(source, metrics, pairs))
+    if source.records is None:
+        raise TypeError("the records of this source are in arrays")
     joined = source.records.join(table, [*WINDOW, *source.keys])
     own = {f"i{k}": _influence(name, pairs) for k, name in enumerate(metrics)}
     weight = {} if source.weight is None else {"weight": _[source.weight]}
@@ -74,15 +80,15 @@ def _influence(name: str, pairs: list[tuple[str, str]]) -> Any:
     return reduce(add, terms).round().cast("int64") if terms else ibis.literal(0, "int64")
 
 
-def _sums(source: Source, metrics: list[str]) -> dict[Cell, list[Sums]]:
-    if source.in_arrays:
+def _sums(source: Source, metrics: list[str], known: Collection[Cell]) -> dict[Cell, list[Sums]]:
+    if source.records is None:
         nothing = Sums(0, 0.0, None)
         return {
-            cell: [of.sums(known[name]) if name in known else nothing for name in metrics]
+            cell: [of.sums(own[name]) if name in own else nothing for name in metrics]
             for cell, of in source.in_arrays.items()
-            if (known := source.cells[cell].metrics) is not None
+            if cell in source.cells and cell not in known and (own := source.cells[cell].metrics)
         }
-    squares = not _without_records(source, metrics)
+    squares = not all(_is_known(source, cell) for cell in source.cells)
     places = range(len(metrics))
     wanted: dict[str, Any] = {f"n{k}": ((_.counted >> k) & 1).sum() for k in places}
     # Sums of 64-bit numbers have 128 bits in the engine, and so have their products.
@@ -99,14 +105,9 @@ def _sums(source: Source, metrics: list[str]) -> dict[Cell, list[Sums]]:
     }
 
 
-def _without_records(source: Source, metrics: list[str]) -> bool:
-    """Whether the sums over the records are known without looking at them."""
-    return all(
-        of.squares is not None
-        for cell in source.cells.values()
-        for name, of in cell.metrics.items()
-        if name in metrics
-    )
+def _is_known(source: Source, cell: Cell) -> bool:
+    """Whether the sums over a cell's records are known without looking at them."""
+    return all(of.squares is not None for of in source.cells[cell].metrics.values())
 
 
 def _of_records(of: Influenced) -> Sums:

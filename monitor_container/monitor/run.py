@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import ibis
 from ibis import _
 
-from monitor.aggregate import Statistics, aggregate
+from monitor.aggregate import Statistics, aggregate, aggregate_arrays
+from monitor.array_counts import facts_in
 from monitor.capture_gaps import gaps_in
 from monitor.facts import NO_FACTS, Facts, facts_by_window, facts_of
 from monitor.for_pages import for_pages
@@ -55,7 +57,7 @@ def run(request: RunRequest, tell: Callable[[str], None] = lambda _step: None) -
         horizon=timedelta(hours=request.configuration.label_horizon_hours),
         only=None if request.only is None else [_number(window, span) for window in request.only],
     )
-    readings = _readings(joined.evaluated, request)
+    readings = _readings(joined, request)
     tell("judging")
     parts = [_qualities(joined, span, readings, request)]
     if len({quality.variant for quality in parts[0]}) > 1:
@@ -65,7 +67,7 @@ def run(request: RunRequest, tell: Callable[[str], None] = lambda _step: None) -
     return RunResult(by_window(*parts, each_alone=request.each_alone))
 
 
-def _readings(evaluated: ibis.Table, request: RunRequest) -> Callable[[int], Interpretation]:
+def _readings(joined: Joined, request: RunRequest) -> Callable[[int], Interpretation]:
     """How each window is to be read; what is inferred holds for all, unless each stands alone."""
 
     def read(facts: Facts) -> Interpretation:
@@ -74,10 +76,17 @@ def _readings(evaluated: ibis.Table, request: RunRequest) -> Callable[[int], Int
             facts, request.configuration, baseline.problem_type, baseline.positive
         )
 
+    arrays = joined.arrays
     if not request.each_alone:
-        together = read(facts_of(evaluated))
+        every = facts_of(joined.evaluated) if arrays is None else facts_in(arrays)
+        together = read(every)
         return lambda _number: together
-    found = {number: read(facts) for number, facts in facts_by_window(evaluated).items()}
+    facts = (
+        facts_by_window(joined.evaluated)
+        if arrays is None
+        else {number: facts_in(part) for number, part in arrays.windows.items()}
+    )
+    found = {number: read(of) for number, of in facts.items()}
     nothing = read(NO_FACTS)
     return lambda number: found.get(number, nothing)
 
@@ -89,13 +98,7 @@ def _arrivals(request: RunRequest) -> Arrivals:
 
 def _pooled(joined: Joined) -> Joined:
     """All variants as one."""
-    one = ibis.literal(ALL_VARIANTS)
-    return replace(
-        joined,
-        evaluated=joined.evaluated.mutate(variant=one),
-        matched=joined.matched.mutate(variant=one),
-        health=pooled(joined.health),
-    )
+    return replace(joined.of_one_variant(ALL_VARIANTS), health=pooled(joined.health))
 
 
 def _aggregate(
@@ -105,9 +108,16 @@ def _aggregate(
     found: dict[tuple[str, int], Statistics] = {}
     for reading, some in numbers.items():
         needed = {name for m in registered(reading.problem_type) for name in m.parameters}
-        records = joined.evaluated
-        records = records if len(numbers) == 1 else records.filter(_.window.isin(some))
-        records = resolved(records, reading, joined.most_values)
+        if joined.arrays is not None:
+            found |= aggregate_arrays(
+                joined.arrays.of(some),
+                partial(_rows, joined, some, len(numbers) == 1),
+                reading,
+                request.configuration,
+                needed,
+            )
+            continue
+        records = resolved(_rows(joined, some, len(numbers) == 1), reading, joined.most_values)
         found |= aggregate(
             records,
             reading,
@@ -116,6 +126,11 @@ def _aggregate(
             in_process=joined.most_values is None,
         )
     return found
+
+
+def _rows(joined: Joined, windows: list[int], are_all: bool) -> ibis.Table:
+    """Evaluated records of some windows."""
+    return joined.evaluated if are_all else joined.evaluated.filter(_.window.isin(windows))
 
 
 def _qualities(
@@ -133,7 +148,7 @@ def _qualities(
     for number, _window in reported:
         alike.setdefault(reading_of(number), []).append(number)
     cells = _aggregate(joined, alike, request)
-    known = labelled(joined.matched, alike)
+    known = labelled(joined.arrays or joined.matched, alike)
     every = sorted({variant for variant, _window in health}) or [DEFAULT_VARIANT]
     found = []
     for number, window in reported:

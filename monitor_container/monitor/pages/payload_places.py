@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import sqrt
 from typing import Any
 
-from monitor.positions import EDGES
+from monitor.array_positions import EDGES
 
 ENOUGH = 30
 _NOTABLE = 2.0

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from monitor.positions import PREDICTION_BINS, RESIDUAL_BINS
+from monitor.array_positions import PREDICTION_BINS, RESIDUAL_BINS
 
 _QUANTILES = (0.1, 0.5, 0.9)
 

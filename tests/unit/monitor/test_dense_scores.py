@@ -84,8 +84,8 @@ def test_errors_are_those_of_all_probabilities_but_for_the_grid(records: ibis.Ta
     by_engine, *_ = score_sources(records, inputs, metrics, READING, {})
     _others, in_arrays = score_sources(records, inputs, metrics, READING, dense)
 
-    known = request_sums.errors(by_engine, single=False)[CELL]
-    found = request_sums.errors(in_arrays, single=False)[CELL]
+    known = request_sums.errors(by_engine, single=())[CELL]
+    found = request_sums.errors(in_arrays, single=())[CELL]
     assert found.keys() == known.keys()
     for name, error in found.items():
         assert error.standard_error == pytest.approx(known[name].standard_error, rel=1e-4)
@@ -98,7 +98,7 @@ def test_no_order_of_the_rows_changes_a_bit(records: ibis.Table) -> None:
         part, dense = dense_scores(rows, READING, [CELL], True)
         metrics = registered(ProblemType.BINARY_CLASSIFICATION)
         _others, source = score_sources(rows, {CELL: part[CELL][0]}, metrics, READING, dense)
-        return request_sums.errors(source, single=False)
+        return request_sums.errors(source, single=())
 
     backwards = records.mutate(number=RECORDS - 1 - records.number).order_by(ibis.desc("request"))
     assert errors(records) == errors(backwards)

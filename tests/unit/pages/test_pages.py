@@ -23,7 +23,7 @@ from monitor.page_files import Pages
 from monitor.pages.page import LARGEST
 from monitor.pages.trend_page import trend_page
 from monitor.pages.window_page import window_page
-from monitor.positions import EDGES
+from monitor.array_positions import EDGES
 from monitor.quality import ALL_VARIANTS
 
 from .windows import ACCURACY, BASELINE, judged, version, window
