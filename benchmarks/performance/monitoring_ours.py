@@ -36,5 +36,6 @@ def found(folder: Path) -> dict[str, object]:
 if __name__ == "__main__":
     if sys.argv[2:] == [WITHOUT_ERRORS]:
         # No setting leaves them out: they cost what this difference says.
-        aggregate._with_errors = lambda statistics, *_rest: statistics
+        vars(aggregate)["sources"] = lambda *_records: []
+        vars(aggregate)["by_folds"] = lambda *_folds: {}
     tell(lambda: found(Path(sys.argv[1])))

@@ -12,13 +12,14 @@ import ibis
 import numpy as np
 import pyarrow as pa
 from ibis import _
+from numpy.typing import NDArray
 
 from monitor.addressed_labels import known_labels, only_row, told_labels
 from monitor.coded import Filling
 from monitor.engine import Engine
 from monitor.labels import source_order
 from monitor.placed_labels import Places, placed_labels, places_of
-from monitor.record_arrays import RecordArrays
+from monitor.record_arrays import Column, RecordArrays
 
 FEWEST_RECORDS = 1
 """Of a request, on average: also of one each, texts are compared once less than by the engine."""
@@ -124,7 +125,7 @@ def _given(rows: ibis.Table) -> list[str]:
 
 def _captured(
     engine: Engine, said: ibis.Table, given: list[str], first: Places, places: int
-) -> tuple[dict[str, object], np.ndarray, pa.Table | None] | None:
+) -> tuple[dict[str, Column], NDArray[np.bool_], pa.Table | None] | None:
     """What was said at each place, and where anything was; None where two records claim one."""
     kinds = said.schema().to_pyarrow()
     columns = {name: Filling(places, kinds.field(name).type) for name in _SAID}
@@ -143,7 +144,7 @@ def _captured(
             kept.append((place, batch.select(vectors)))
     if count != int(np.count_nonzero(is_captured)):
         return None
-    found = {name: column.done() for name, column in columns.items()}
+    found: dict[str, Column] = {name: column.done() for name, column in columns.items()}
     return found, is_captured, _in_places(kept, places)
 
 

@@ -70,4 +70,4 @@ def _of_classifier(
 def _is_single(part: RecordArrays) -> bool:
     """Of the records that have a label."""
     alone = part.is_evaluated[part.first[:-1][part.counts == 1]]
-    return np.count_nonzero(alone) == np.count_nonzero(part.is_evaluated)
+    return bool(np.count_nonzero(alone) == np.count_nonzero(part.is_evaluated))

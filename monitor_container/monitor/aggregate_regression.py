@@ -50,9 +50,7 @@ def residuals(evaluated: ibis.Table) -> Part:
 
 def _errors(evaluated: ibis.Table, *others: str) -> ibis.Table:
     """Label y, prediction z and error e = y - z of each record, and what some metrics divide by."""
-    numeric = evaluated.filter(
-        _.label_value.abs() <= LARGEST, _.prediction_value.abs() <= LARGEST
-    )
+    numeric = evaluated.filter(_.label_value.abs() <= LARGEST, _.prediction_value.abs() <= LARGEST)
     table = numeric.select(
         *CELL, *others, y=_.label_value, z=_.prediction_value, e=_.label_value - _.prediction_value
     )

@@ -119,11 +119,9 @@ def confusion_in(
     counts = by_fold.astype(np.int64).reshape(FOLDS, len(used))
     names = [label.values[code] for code in (used // width).tolist()]
     other = [predicted.values[code] for code in (used % width).tolist()]
-    whole, *folds = (
-        _matrix(names, other, own, reading) for own in (counts.sum(axis=0), *counts)
-    )
+    whole, *folds = (_matrix(names, other, own, reading) for own in (counts.sum(axis=0), *counts))
     counted = CountedByRequest(list(zip(names, other, strict=True)), request, place, records, whole)
-    inputs = tuple({"confusion_matrix": matrix} for matrix in folds)
+    inputs: tuple[Inputs, ...] = tuple({"confusion_matrix": matrix} for matrix in folds)
     return ({"confusion_matrix": whole}, inputs), counted
 
 

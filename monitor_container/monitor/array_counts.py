@@ -6,17 +6,18 @@ The same numbers as the expressions give that an engine runs.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from monitor.coded import Coded, Numbers, counts_of
+from monitor.coded import NONE, Coded, Numbers, counts_of
 from monitor.facts import NO_FACTS, Facts, classes_of
 from monitor.record_arrays import Cell, RecordArrays
 
 _TENTHS = 10
+_Tenths: TypeAlias = tuple[NDArray[Any], list[int | None]]
 
 
 def said_in_arrays(arrays: RecordArrays) -> pa.Table:
@@ -79,18 +80,16 @@ def labelled_in(
     return {cell: _labelled(part, by_class, by_tenth, scored) for cell, part in cells.items()}
 
 
-def _labelled(
-    part: RecordArrays, by_class: bool, by_tenth: bool, scored: bool
-) -> list[list[Any]]:
+def _labelled(part: RecordArrays, by_class: bool, by_tenth: bool, scored: bool) -> list[list[Any]]:
     chosen = None if part.is_captured.all() else part.is_captured
     is_known = part.text("label").is_known
-    tenth: NDArray[Any] = np.zeros(len(is_known), dtype=np.int8)
-    tenths: list[int | None] = [None]
-    if by_tenth:
-        tenth, tenths = _tenths(part, scored)
+    nothing: _Tenths = np.zeros(len(is_known), dtype=np.int8), [None]
+    tenth, tenths = _tenths(part, scored) if by_tenth else nothing
     predicted = part.text("prediction")
-    codes, names = (predicted.codes, predicted.values) if by_class else (np.zeros_like(tenth) - 1, ())
-    columns = [codes + 1, tenth, is_known]
+    codes, names = predicted.codes, predicted.values
+    if not by_class:
+        codes, names = np.full(len(tenth), NONE, dtype=np.int8), ()
+    columns = [codes.astype(np.int16) + 1, tenth, is_known]
     if chosen is not None:
         columns = [column[chosen] for column in columns]
     counts = counts_of(columns, [len(names) + 1 + (not predicted.are_told), len(tenths), 2])
@@ -104,7 +103,7 @@ def _labelled(
     return sorted(rows, key=lambda row: (row[0] is None, row[0] or "", row[1] is None, row[1] or 0))
 
 
-def _tenths(part: RecordArrays, scored: bool) -> tuple[NDArray[Any], list[int | None]]:
+def _tenths(part: RecordArrays, scored: bool) -> _Tenths:
     """Which tenth each record's probability is in, and what the codes stand for."""
     number = part.numbers("probability")
     if scored:
@@ -114,8 +113,8 @@ def _tenths(part: RecordArrays, scored: bool) -> tuple[NDArray[Any], list[int | 
     if lowest > -_TENTHS:
         codes = np.nan_to_num(found - lowest + 1, nan=0.0).astype(np.int8)
         return codes, [None, *range(int(lowest), _TENTHS)]
-    every, codes = np.unique(found, return_inverse=True)
-    return codes, [None if np.isnan(value) else int(value) for value in every]
+    every, places = np.unique(found, return_inverse=True)
+    return places, [None if np.isnan(value) else int(value) for value in every]
 
 
 class _Numbers:
@@ -136,7 +135,9 @@ class _Numbers:
     def of(cls, column: Coded | Numbers, chosen: NDArray[np.bool_]) -> _Numbers:
         """The numbers of a column."""
         if isinstance(column, Coded):
-            counts = counts_of([column.codes[chosen] + 1], [len(column.values) + 1])[1:]
+            counts = counts_of(
+                [column.codes[chosen].astype(np.int16) + 1], [len(column.values) + 1]
+            )[1:]
             some = np.flatnonzero(counts)
             values = np.array(column.values, dtype=np.float64)[some]
             parts = [(values, counts[some])] if len(some) else []
@@ -166,5 +167,5 @@ def _occurring(column: Coded, chosen: NDArray[np.bool_]) -> list[str] | None:
     """The values of the chosen rows; None if they are too many to be told."""
     if not column.are_told:
         return None
-    counts = counts_of([column.codes[chosen] + 1], [len(column.values) + 1])[1:]
+    counts = counts_of([column.codes[chosen].astype(np.int16) + 1], [len(column.values) + 1])[1:]
     return [column.values[code] for code in np.flatnonzero(counts).tolist()]

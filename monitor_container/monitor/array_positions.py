@@ -81,7 +81,10 @@ def _grid(e: Values, z: Values) -> dict[str, Any]:
     cells = [
         [row, column, int(counts[row, column])] for row, column in np.argwhere(counts).tolist()
     ]
-    return {**dict(zip(("e_low", "e_high", "z_low", "z_high"), bounds, strict=True)), "cells": cells}
+    return {
+        **dict(zip(("e_low", "e_high", "z_low", "z_high"), bounds, strict=True)),
+        "cells": cells,
+    }
 
 
 def _even(value: Values, low: float, high: float, bins: int) -> NDArray[np.int8]:

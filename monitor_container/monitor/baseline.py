@@ -159,9 +159,7 @@ def make_baseline(
         raise BadValidationData(reading.refused or nothing)
     quality = measure("", "", Window(_NEVER, _NEVER), reading, statistics, NO_HEALTH)
     inputs = {("", 0): statistics.inputs}
-    found = sources(
-        read_records(records, reading, configuration), reading, configuration, inputs
-    )
+    found = sources(read_records(records, reading, configuration), reading, configuration, inputs)
     if not rows.requests_known:
         reading = replace(reading, notes=(*reading.notes, _INDEPENDENT))
     return replace(

@@ -60,9 +60,10 @@ class Filling:
         self._numbers: Numbers | None = None
         self._is_text = not pa.types.is_floating(kind)
         self._are_told = True
+        self._rows = 0
         self._keeps_texts = keeps_texts
         self.texts: list[pa.Array] = []
-        """Of all rows as they came, where they are not told and somebody will ask."""
+        """Of all rows, which came in order, where they are not told and somebody will ask."""
 
     def put(self, where: Where, values: pa.Array) -> None:
         """The values of some rows."""
@@ -71,6 +72,7 @@ class Filling:
                 self._give_up()
             else:
                 self._codes[where] = codes
+                self._rows += len(values)
                 return
         if self._numbers is not None:
             self._numbers[where] = values.to_numpy(zero_copy_only=False)
@@ -96,7 +98,7 @@ class Filling:
         """Codes of some values; None if they are too many."""
         encoded = values.dictionary_encode()
         for value in encoded.dictionary.to_pylist():
-            if value == value:  # noqa: PLR0124 (not a number, which is no value either)
+            if value == value:
                 self._known.setdefault(value, len(self._known))
         if len(self._known) > self._most:
             return None
@@ -112,7 +114,7 @@ class Filling:
             self._numbers = table[np.where(self._codes < 0, len(table) - 1, self._codes)]
             return
         if self._keeps_texts:
-            told = Coded(self._codes, tuple(self._known)).as_arrow()
+            told = Coded(self._codes[: self._rows], tuple(self._known)).as_arrow()
             self.texts.append(told.dictionary_decode())
         self._codes = np.minimum(self._codes, 0).astype(np.int8)
         self._known, self._are_told = {}, False
@@ -125,6 +127,13 @@ def _shortest(values: int) -> type[np.signedinteger[Any]]:
 def together(column: Coded | Numbers, where: Where) -> Coded | Numbers:
     """Some rows of a column."""
     return column.at(where) if isinstance(column, Coded) else column[where]
+
+
+def as_coded(column: Coded | Numbers) -> Coded:
+    """A column of texts."""
+    if not isinstance(column, Coded):
+        raise TypeError("a column of numbers has no codes")
+    return column
 
 
 def as_numbers(column: Coded | Numbers) -> Numbers:

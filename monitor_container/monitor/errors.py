@@ -80,9 +80,7 @@ def sources(
     return [source for source in found if source.cells]
 
 
-def errors(
-    found: Sequence[Source], single: Collection[Cell]
-) -> dict[Cell, dict[str, Uncertainty]]:
+def errors(found: Sequence[Source], single: Collection[Cell]) -> dict[Cell, dict[str, Uncertainty]]:
     """Error of each metric that has influences, by variant and window.
 
     `single` are those in which each record is a request of its own.

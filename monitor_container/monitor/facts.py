@@ -106,9 +106,7 @@ def classes_of(
         () if some is None or len(some) > MAXIMUM_CLASSES else tuple(sorted(some, key=label_order))
         for some in (labels, predicted)
     ]
-    too_many = any(
-        some is None or len(some) > MAXIMUM_CLASSES for some in (labels, predicted)
-    )
+    too_many = any(some is None or len(some) > MAXIMUM_CLASSES for some in (labels, predicted))
     return replace(facts, labels=found[0], predicted=found[1], are_too_many=too_many)
 
 

@@ -61,7 +61,11 @@ def _infer_problem_type(facts: Facts) -> ProblemType:
     numeric = facts.fractional_predictions and not facts.text_labels
     if numeric and not facts.within_unit:
         return ProblemType.REGRESSION
-    if not facts.are_too_many and len(classes) <= 2 and not (facts.vectors and not facts.probabilities):
+    if (
+        not facts.are_too_many
+        and len(classes) <= 2
+        and not (facts.vectors and not facts.probabilities)
+    ):
         return ProblemType.BINARY_CLASSIFICATION
     return ProblemType.REGRESSION if numeric else ProblemType.MULTICLASS_CLASSIFICATION
 

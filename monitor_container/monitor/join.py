@@ -17,8 +17,8 @@ from ibis import _
 
 from inference_records.schema import SET_ASIDE, as_stored
 from monitor import addressed
-from monitor.engine import Engine
 from monitor.array_counts import said_in_arrays
+from monitor.engine import Engine
 from monitor.health import AS_OF_FILES, Arrivals, health_counts, said_by_cell
 from monitor.keys import request_of, seconds, window_of
 from monitor.labels import latest_labels

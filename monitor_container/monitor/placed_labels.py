@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from ibis import _
 from numpy.typing import NDArray
 
-from monitor.coded import NONE, Coded, Filling, Numbers
+from monitor.coded import NONE, Coded, Filling, Numbers, as_coded
 from monitor.engine import Engine
 
 _BYTE = 1 << 8
@@ -87,9 +87,8 @@ def _read(engine: Engine, told: ibis.Table, first: Places, most: int) -> _Rows:
         label.put(where, batch["label"])
         value.put(where, batch["label_value"])
         count = where.stop
-    texts, found = label.texts, label.done(count)
-    assert isinstance(found, Coded)
-    return _Rows(place[:count], orders[:count], found, value.done(count), texts)
+    coded = as_coded(label.done(count))
+    return _Rows(place[:count], orders[:count], coded, value.done(count), label.texts)
 
 
 def _differ(rows: _Rows, some: NDArray[Any], others: NDArray[Any]) -> NDArray[np.bool_]:
@@ -103,9 +102,7 @@ def _differ(rows: _Rows, some: NDArray[Any], others: NDArray[Any]) -> NDArray[np
     return found.astype(np.bool_)
 
 
-def _moved(
-    column: Coded | Numbers, latest: Places, has_none: NDArray[np.bool_]
-) -> Coded | Numbers:
+def _moved(column: Coded | Numbers, latest: Places, has_none: NDArray[np.bool_]) -> Coded | Numbers:
     """Each place's own, of the rows' columns."""
     if isinstance(column, Coded):
         codes = column.codes if len(column.codes) else np.full(1, NONE, dtype=np.int8)

@@ -45,7 +45,7 @@ def pictures_in(
     configuration: Configuration,
     tenths: tuple[float, ...] = (),
 ) -> dict[Cell, str]:
-    """The same of records in arrays; `evaluated` are their rows, where only an engine reads them."""
+    """The same of records in arrays; `evaluated` are their rows, for what only an engine reads."""
     found: dict[Cell, dict[str, Any]] = defaultdict(dict)
     for reading, some in windows.items():
         cells = arrays.of(some)
@@ -113,9 +113,7 @@ def _placed(records: ibis.Table) -> dict[Cell, dict[str, Any]]:
                 total = cell[name].setdefault(place, [0, 0])
                 total[0] += row["records"]
                 total[1] += row["wrong"]
-    return {
-        cell: {name: in_order(bins) for name, bins in of.items()} for cell, of in found.items()
-    }
+    return {cell: {name: in_order(bins) for name, bins in of.items()} for cell, of in found.items()}
 
 
 def _bin(value: Any) -> Any:

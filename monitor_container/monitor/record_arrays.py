@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from monitor.coded import Coded, Numbers, as_numbers, together
+from monitor.coded import Coded, Numbers, as_coded, as_numbers, together
 
 Cell = tuple[str, int]
 Column = Coded | Numbers
@@ -39,7 +39,8 @@ class RecordArrays:
     @cached_property
     def counts(self) -> NDArray[np.int64]:
         """Records of each request."""
-        return self.requests["record_count"].to_numpy().astype(np.int64)
+        counts: NDArray[np.int64] = self.requests["record_count"].to_numpy().astype(np.int64)
+        return counts
 
     @cached_property
     def first(self) -> NDArray[np.int64]:
@@ -66,16 +67,11 @@ class RecordArrays:
     @cached_property
     def is_evaluated(self) -> NDArray[np.bool_]:
         """Where a record has a label."""
-        label = self.columns["label"]
-        assert isinstance(label, Coded)
-        return self.is_captured & label.is_known
+        return self.is_captured & self.text("label").is_known
 
     def text(self, name: str) -> Coded:
         """A column of texts."""
-        column = self.columns[name]
-        if not isinstance(column, Coded):
-            raise TypeError(f"{name} is a column of numbers")
-        return column
+        return as_coded(self.columns[name])
 
     def numbers(self, name: str) -> Numbers:
         """A column of numbers, not a number where there is none."""
@@ -127,14 +123,15 @@ class RecordArrays:
         """The records of consecutive requests."""
         if (begin, end) == (0, len(self.requests)):
             return self
-        where = slice(int(self.first[begin]), int(self.first[end]))
+        start, stop = int(self.first[begin]), int(self.first[end])
+        where = slice(start, stop)
         return RecordArrays(
             self.requests.slice(begin, end - begin),
             self.is_captured[where],
             {name: together(column, where) for name, column in self.columns.items()},
             self.copies[where],
             self.conflicting[where],
-            None if self.vectors is None else self.vectors.slice(where.start, where.stop - where.start),
+            None if self.vectors is None else self.vectors.slice(start, stop - start),
         )
 
     def table(self) -> pa.Table:
@@ -154,8 +151,9 @@ class RecordArrays:
         columns["copies"] = pa.array(self.copies, mask=~is_said)
         columns["conflicting"] = pa.array(self.conflicting, mask=~is_said)
         table = pa.table(columns)
-        for name in () if self.vectors is None else self.vectors.column_names:
-            table = table.append_column(name, self.vectors[name])
+        if self.vectors is not None:
+            for name in self.vectors.column_names:
+                table = table.append_column(name, self.vectors[name])
         return table if self.is_captured.all() else table.filter(pa.array(self.is_captured))
 
 

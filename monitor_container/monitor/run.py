@@ -5,12 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import timedelta
-from functools import partial
 
-import ibis
-from ibis import _
-
-from monitor.aggregate import Statistics, aggregate, aggregate_arrays
+from monitor.aggregate_windows import statistics_of
 from monitor.array_counts import facts_in
 from monitor.capture_gaps import gaps_in
 from monitor.facts import NO_FACTS, Facts, facts_by_window, facts_of
@@ -21,7 +17,6 @@ from monitor.interpretation import Interpretation
 from monitor.join import Joined, join
 from monitor.judgement import Standard, judge
 from monitor.labelled import labelled
-from monitor.metrics import registered
 from monitor.quality import (
     ALL_VARIANTS,
     DEFAULT_VARIANT,
@@ -32,7 +27,6 @@ from monitor.quality import (
     pooled,
 )
 from monitor.requested import RunRequest, labels, predictions, set_aside, span_of
-from monitor.resolution import resolved
 from monitor.results import RunResult, by_window
 from monitor.run_cost import Stopwatch
 from monitor.windows import Window, window_at, windows
@@ -101,38 +95,6 @@ def _pooled(joined: Joined) -> Joined:
     return replace(joined.of_one_variant(ALL_VARIANTS), health=pooled(joined.health))
 
 
-def _aggregate(
-    joined: Joined, numbers: Mapping[Interpretation, list[int]], request: RunRequest
-) -> dict[tuple[str, int], Statistics]:
-    """Statistics of the windows, those that are read alike in one go."""
-    found: dict[tuple[str, int], Statistics] = {}
-    for reading, some in numbers.items():
-        needed = {name for m in registered(reading.problem_type) for name in m.parameters}
-        if joined.arrays is not None:
-            found |= aggregate_arrays(
-                joined.arrays.of(some),
-                partial(_rows, joined, some, len(numbers) == 1),
-                reading,
-                request.configuration,
-                needed,
-            )
-            continue
-        records = resolved(_rows(joined, some, len(numbers) == 1), reading, joined.most_values)
-        found |= aggregate(
-            records,
-            reading,
-            request.configuration,
-            needed,
-            in_process=joined.most_values is None,
-        )
-    return found
-
-
-def _rows(joined: Joined, windows: list[int], are_all: bool) -> ibis.Table:
-    """Evaluated records of some windows."""
-    return joined.evaluated if are_all else joined.evaluated.filter(_.window.isin(windows))
-
-
 def _qualities(
     joined: Joined,
     span: Window,
@@ -147,7 +109,7 @@ def _qualities(
     alike: dict[Interpretation, list[int]] = {}
     for number, _window in reported:
         alike.setdefault(reading_of(number), []).append(number)
-    cells = _aggregate(joined, alike, request)
+    cells = statistics_of(joined, alike, request)
     known = labelled(joined.arrays or joined.matched, alike)
     every = sorted({variant for variant, _window in health}) or [DEFAULT_VARIANT]
     found = []

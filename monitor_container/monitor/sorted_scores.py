@@ -47,12 +47,12 @@ def places(begins: Scores, score: Scores) -> NDArray[np.int32]:
     # Of all steps the last place that is surely not beyond any of theirs.
     of_begins = np.minimum((begins - low) * scale, _STEPS)
     table = np.searchsorted(of_begins.astype(np.int32), np.arange(_STEPS + 1)) - 1
-    table = np.maximum(table, 0).astype(np.int32)
+    first: NDArray[np.int32] = np.maximum(table, 0).astype(np.int32)
     ends = np.append(begins[1:], np.inf)
     for begin in range(0, len(score), _CHUNK):
         some = score[begin : begin + _CHUNK]
         step = np.minimum((some - low) * scale, _STEPS).astype(np.int32)
-        found[begin : begin + _CHUNK] = _moved_on(table[step], some, ends)
+        found[begin : begin + _CHUNK] = _moved_on(first[step], some, ends)
     return found
 
 

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
+from monitor.array_positions import EDGES
 from monitor.baseline import read_baseline_folder
 from monitor.cli import app
 from monitor.constraints import Status
@@ -23,7 +24,6 @@ from monitor.page_files import Pages
 from monitor.pages.page import LARGEST
 from monitor.pages.trend_page import trend_page
 from monitor.pages.window_page import window_page
-from monitor.array_positions import EDGES
 from monitor.quality import ALL_VARIANTS
 
 from .windows import ACCURACY, BASELINE, judged, version, window
