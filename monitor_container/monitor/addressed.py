@@ -6,6 +6,7 @@ compared once a request, and records meet labels in arrays.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import ibis
@@ -18,8 +19,9 @@ from monitor.addressed_labels import known_labels, only_row, told_labels
 from monitor.coded import Filling
 from monitor.engine import Engine
 from monitor.labels import source_order
-from monitor.placed_labels import Places, placed_labels, places_of
+from monitor.placed_labels import PlacedLabels, Places, placed_labels, places_of
 from monitor.record_arrays import Column, RecordArrays
+from monitor.single_requests import SingleRequests
 
 FEWEST_RECORDS = 1
 """Of a request, on average: also of one each, texts are compared once less than by the engine."""
@@ -61,9 +63,14 @@ def serves(
         records >= requests * fewest_records
         and records == inside
         and engine.has_room(records * _BYTES + requests * _BYTES_OF_REQUEST)
-        and only_row(labels.aggregate(n=_.record_id.count())) == [0]
+        and not name_records(labels)
         and _are_different(_aliases(kept.mutate(number=ibis.literal(0, "int32"))))
     )
+
+
+def name_records(labels: ibis.Table) -> bool:
+    """Whether any label goes by the record id of the business."""
+    return only_row(labels.aggregate(n=_.record_id.count())) != [0]
 
 
 def _are_different(names: ibis.Table) -> bool:
@@ -85,23 +92,47 @@ def by_address(
     counts = requests["record_count"].to_numpy().astype(np.int64)
     first = (np.cumsum(counts) - counts).astype(np.int32)
     aliases = engine.materialised("request_aliases", _aliases(numbered))
-    sources = source_order(engine, labels)
-    told = told_labels(labels, aliases, sources)
-    (most,) = only_row(labels.aggregate(n=_.count()))
-    placed = placed_labels(engine, told, first, int(counts.sum()), most)
-    latest = known_labels(engine, told, most, placed, requests, sources)
+    placed, latest = _labels(engine, labels, aliases, requests)
     said = rows.join(numbered.select("request", "number"), "request")
     captured = _captured(engine, said, _given(rows), first, int(counts.sum()))
     if captured is None:
         return None
     columns, is_captured, vectors = captured
+    return _addressed(requests, is_captured, columns, placed, latest, vectors)
+
+
+def of_single(engine: Engine, single: SingleRequests, labels: ibis.Table) -> Addressed | None:
+    """The same of requests that have one record each, whose number is its place."""
+    requests = single.requests
+    aliases = engine.arrow("request_aliases", single.aliases())
+    placed, latest = _labels(engine, labels, aliases, requests)
+    return _addressed(requests, single.is_captured, single.columns, placed, latest)
+
+
+def _labels(
+    engine: Engine, labels: ibis.Table, aliases: ibis.Table, requests: pa.Table
+) -> tuple[PlacedLabels, ibis.Table]:
+    """The labels of the requests' records in arrays, and all for the join's health."""
+    counts = requests["record_count"].to_numpy().astype(np.int64)
+    first = (np.cumsum(counts) - counts).astype(np.int32)
+    sources = source_order(engine, labels)
+    told = told_labels(labels, aliases, sources)
+    (most,) = only_row(labels.aggregate(n=_.count()))
+    placed = placed_labels(engine, told, first, int(counts.sum()), most)
+    return placed, known_labels(engine, told, most, placed, requests, sources)
+
+
+def _addressed(
+    requests: pa.Table,
+    is_captured: NDArray[np.bool_],
+    said: Mapping[str, Column],
+    placed: PlacedLabels,
+    latest: ibis.Table,
+    vectors: pa.Table | None = None,
+) -> Addressed | None:
+    columns = {**placed.columns, **said}
     records = RecordArrays(
-        requests,
-        is_captured,
-        {**placed.columns, **columns},
-        placed.copies,
-        placed.conflicting,
-        vectors,
+        requests, is_captured, columns, placed.copies, placed.conflicting, vectors
     )
     if not records.tells_all and len(records.windows) > 1:
         return None

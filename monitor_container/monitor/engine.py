@@ -41,6 +41,9 @@ class Engine(Protocol):
     def materialised(self, name: str, table: ibis.Table) -> ibis.Table:
         """The rows of an expression that is looked at more than once, computed once."""
 
+    def hashed(self, text: ibis.Value) -> ibis.Value:
+        """A whole number of a text: equal ones have the same, and hardly any others."""
+
     def has_room(self, size: int) -> bool:
         """Whether rows may leave it, and so many bytes of them fit into this process beside it."""
 

@@ -73,6 +73,10 @@ class Spark:
         self.backend._run_pre_execute_hooks(table)
         return self._kept(name, self.backend.raw_sql(self.backend.compile(table)))
 
+    def hashed(self, text: ibis.Value) -> ibis.Value:
+        """A whole number of a text."""
+        return text.hash()
+
     def has_room(self, size: int) -> bool:  # noqa: ARG002 (rows stay, however few)
         """Rows stay on the cluster."""
         return False

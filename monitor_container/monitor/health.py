@@ -50,7 +50,9 @@ def health_counts(
     `records` are what `said_by_cell` tells.
     """
     inside = _inside(requests, "inference_time", span, period)
-    asked = inside.group_by("variant", "window").aggregate(requests=(~_.is_repeat).sum())
+    asked = inside.group_by("variant", "window").aggregate(
+        requests=(_.requests * (~_.is_repeat).cast("int64")).sum()
+    )
     replaced = inside.filter(_.event_id != _.replaced_by).group_by("variant", "window")
     replaced = replaced.aggregate(duplicate_inference_ids=_.event_id.nunique())
     placed = _inside(latest, "request_time", span, period).group_by("window")

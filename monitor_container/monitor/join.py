@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any
 
 import ibis
 import pyarrow as pa
@@ -19,17 +18,15 @@ from inference_records.schema import SET_ASIDE, as_stored
 from monitor import addressed
 from monitor.array_counts import said_in_arrays
 from monitor.engine import Engine
+from monitor.folds import fold
 from monitor.health import AS_OF_FILES, Arrivals, health_counts, said_by_cell
-from monitor.keys import request_of, seconds, window_of
+from monitor.keys import request_of, window_of
 from monitor.labels import latest_labels
-from monitor.metrics import FOLDS
 from monitor.record_arrays import RecordArrays
 from monitor.requests import requests_of
+from monitor.single_requests import single_requests
 from monitor.windows import Window
 
-# Multiplicative hashing in whole numbers, so that every engine puts a record into the same fold.
-_SECONDS_FACTOR, _PRIME = 2_654_435_761, 4_294_967_291
-_ID_FACTOR, _ID_ENDS = 31_337, 4
 _HORIZON = timedelta(days=7)
 _VARIANT = pa.field("variant", pa.string())
 _NOTHING_SET_ASIDE = as_stored(SET_ASIDE).append(_VARIANT).empty_table()
@@ -93,38 +90,88 @@ def join(
     event. Of the same range should be what was `set_aside`; without it nothing was. By address
     where it fits and requests have so many records or more, on average: the same, faster.
     """
-    requests = requests_of(engine, predictions, horizon)
-    kept = requests.filter(~_.is_repeat)
-    counted = _without_repeats(predictions, requests)
-    counted = counted.mutate(request=request_of(counted))
-    rows = counted.filter(_.inference_time >= span.start, _.inference_time < span.end)
-    window = window_of(_.inference_time, span, period)
-    if only is not None:
-        rows = rows.filter(window.isin(sorted(only)))
-    found_there = None
-    if addressed.serves(engine, kept, counted, labels, fewest_records):
-        placed = kept.mutate(window=window, fold=_fold())
-        found_there = addressed.by_address(engine, rows, labels, placed)
-    if found_there is None:
-        rows = rows.mutate(window=window, fold=_fold())
-        latest = latest_labels(engine, labels, kept, counted)
-        latest = engine.materialised("latest_labels", latest)
-        matched = engine.materialised("matched", _matched(rows, latest))
-        arrays, said = None, said_by_cell(matched)
-    else:
-        arrays, latest = found_there.records, found_there.latest
-        said = ibis.memtable(said_in_arrays(arrays))
+    asked = _Asked(engine, predictions, labels, span, period, horizon, only)
+    known = _of_single(asked) if fewest_records <= addressed.FEWEST_RECORDS else None
+    known = known or _of_several(asked, fewest_records)
     found = set_aside if set_aside is not None else ibis.memtable(_NOTHING_SET_ASIDE)
     # Few rows, which are looked at several times: their files once.
     aside = engine.materialised("set_aside_rows", found)
-    health = health_counts(said, requests, latest, aside, span, period, arrivals)
+    health = health_counts(known.said, known.requests, known.latest, aside, span, period, arrivals)
     return Joined(
         health.to_pyarrow(),
-        _traffic(requests, aside, span, period),
-        latest,
-        (lambda: matched) if arrays is None else lambda: engine.arrow("matched", arrays.table()),
-        arrays,
+        _traffic(known.requests, aside, span, period),
+        known.latest,
+        known.rows,
+        known.arrays,
         engine.most_values,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is joined."""
+
+    engine: Engine
+    predictions: ibis.Table
+    labels: ibis.Table
+    span: Window
+    period: timedelta
+    horizon: timedelta
+    only: Collection[int] | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What came of it; one row of `requests` stands for `requests` of them."""
+
+    requests: ibis.Table
+    latest: ibis.Table
+    said: ibis.Table
+    rows: Callable[[], ibis.Table]
+    arrays: RecordArrays | None = None
+
+
+def _of_single(asked: _Asked) -> _Known | None:
+    """The join of requests that have one record each, by address; None where it is not so."""
+    engine = asked.engine
+    if not engine.has_room(0) or addressed.name_records(asked.labels):
+        return None
+    single = single_requests(engine, asked.predictions, asked.span, asked.period, asked.only)
+    if single is None:
+        return None
+    found = addressed.of_single(engine, single, asked.labels)
+    moments = engine.arrow("request_moments", single.moments())
+    return None if found is None else _in_arrays(engine, found, moments)
+
+
+def _of_several(asked: _Asked, fewest_records: int) -> _Known:
+    """The join of any requests, by address where it serves."""
+    engine, span = asked.engine, asked.span
+    requests = requests_of(engine, asked.predictions, asked.horizon)
+    kept = requests.filter(~_.is_repeat)
+    counted = _without_repeats(asked.predictions, requests)
+    counted = counted.mutate(request=request_of(counted))
+    rows = counted.filter(_.inference_time >= span.start, _.inference_time < span.end)
+    window = window_of(_.inference_time, span, asked.period)
+    if asked.only is not None:
+        rows = rows.filter(window.isin(sorted(asked.only)))
+    if addressed.serves(engine, kept, counted, asked.labels, fewest_records):
+        placed = kept.mutate(window=window, fold=fold())
+        found = addressed.by_address(engine, rows, asked.labels, placed)
+        if found is not None:
+            return _in_arrays(engine, found, requests)
+    rows = rows.mutate(window=window, fold=fold())
+    latest = latest_labels(engine, asked.labels, kept, counted)
+    latest = engine.materialised("latest_labels", latest)
+    matched = engine.materialised("matched", _matched(rows, latest))
+    return _Known(requests, latest, said_by_cell(matched), lambda: matched)
+
+
+def _in_arrays(engine: Engine, found: addressed.Addressed, requests: ibis.Table) -> _Known:
+    records = found.records
+    said = ibis.memtable(said_in_arrays(records))
+    return _Known(
+        requests, found.latest, said, lambda: engine.arrow("matched", records.table()), records
     )
 
 
@@ -132,8 +179,10 @@ def _traffic(
     requests: ibis.Table, set_aside: ibis.Table, span: Window, period: timedelta
 ) -> dict[int, int]:
     """Requests by number of window; a line that could not be read is one, too."""
-    every = requests.select("inference_time").union(set_aside.select("inference_time"))
-    counts = every.group_by(window=window_of(_.inference_time, span, period)).aggregate(n=_.count())
+    lines = set_aside.select("inference_time", requests=ibis.literal(1, "int64"))
+    every = requests.select("inference_time", "requests").union(lines)
+    window = window_of(_.inference_time, span, period)
+    counts = every.group_by(window=window).aggregate(n=_.requests.sum())
     return {row["window"]: row["n"] for row in counts.to_pyarrow().to_pylist()}
 
 
@@ -146,18 +195,6 @@ def _matched(rows: ibis.Table, latest: ibis.Table) -> ibis.Table:
         rname="{name}_right",
     )
     return matched.select(*EVALUATED, "copies", "conflicting")
-
-
-def _fold() -> Any:
-    """Of a whole request: its records may be right or wrong together."""
-    mixed = seconds(_.inference_time) * _SECONDS_FACTOR % _PRIME
-    mixed = (mixed + _.request.length().cast("int64") * _SECONDS_FACTOR) % _PRIME
-    # Requests of one second differ in their ids, most often at one of the ends.
-    for end in (_.request.left(_ID_ENDS), _.request.right(_ID_ENDS)):
-        for place in range(_ID_ENDS):
-            character = end.substr(place, 1).ascii_str().cast("int64")
-            mixed = (mixed * _ID_FACTOR + character) * _ID_FACTOR % _PRIME
-    return (mixed % FOLDS).cast("int8")
 
 
 def _without_repeats(predictions: ibis.Table, requests: ibis.Table) -> ibis.Table:

@@ -19,6 +19,7 @@ from monitor.coded import Coded, Numbers, as_coded, as_numbers, together
 Cell = tuple[str, int]
 Column = Coded | Numbers
 _BYTE = 100
+_VECTORS = {"probabilities": pa.list_(pa.float64()), "classes": pa.list_(pa.string())}
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,9 +152,10 @@ class RecordArrays:
         columns["copies"] = pa.array(self.copies, mask=~is_said)
         columns["conflicting"] = pa.array(self.conflicting, mask=~is_said)
         table = pa.table(columns)
-        if self.vectors is not None:
-            for name in self.vectors.column_names:
-                table = table.append_column(name, self.vectors[name])
+        for name, kind in _VECTORS.items():
+            is_given = self.vectors is not None and name in self.vectors.column_names
+            own = self.vectors[name] if is_given else pa.nulls(len(table), kind)
+            table = table.append_column(name, own)
         return table if self.is_captured.all() else table.filter(pa.array(self.is_captured))
 
 

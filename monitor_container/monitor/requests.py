@@ -21,7 +21,8 @@ _ENDING = 12
 def requests_of(engine: Engine, predictions: ibis.Table, horizon: timedelta) -> ibis.Table:
     """Every captured request once; a repeat is one whose id comes again within the horizon."""
     captured = engine.materialised("captured", _captured(predictions))
-    captured = captured.mutate(request=request_of(captured))
+    one = ibis.literal(1, "int64")
+    captured = captured.mutate(request=request_of(captured), requests=one)
     endings = engine.materialised("repeated_endings", repeated_endings(captured, "request"))
     if endings.count().to_pyarrow().as_py() == 0:
         return captured.mutate(replaced_by=ibis.null("string"), is_repeat=ibis.literal(False))

@@ -124,4 +124,5 @@ def percentage(of: Chunk) -> Values:
 
 def has_percentage(of: Chunk) -> Values:
     """1 for each label that is not zero."""
-    return (of.y != 0).astype(np.float64)
+    has: Values = (of.y != 0).astype(np.float64)
+    return has
