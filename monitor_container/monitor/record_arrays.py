@@ -153,9 +153,10 @@ class RecordArrays:
         columns["conflicting"] = pa.array(self.conflicting, mask=~is_said)
         table = pa.table(columns)
         for name, kind in _VECTORS.items():
-            is_given = self.vectors is not None and name in self.vectors.column_names
-            own = self.vectors[name] if is_given else pa.nulls(len(table), kind)
-            table = table.append_column(name, own)
+            if self.vectors is not None and name in self.vectors.column_names:
+                table = table.append_column(name, self.vectors[name])
+            else:
+                table = table.append_column(name, pa.nulls(len(table), kind))
         return table if self.is_captured.all() else table.filter(pa.array(self.is_captured))
 
 
