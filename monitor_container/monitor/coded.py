@@ -6,7 +6,7 @@ It knows no column by name.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -32,6 +32,8 @@ class Coded:
     values: tuple[Any, ...]
     are_told: bool = True
     """False: more texts than a classifier may have classes. One code stands for all of them."""
+    kind: pa.DataType = field(default_factory=pa.string)
+    """Of the values: texts or numbers."""
 
     @property
     def is_known(self) -> NDArray[np.bool_]:
@@ -46,9 +48,8 @@ class Coded:
     def as_arrow(self) -> pa.Array:
         """For an engine; texts that are not told are empty ones."""
         values = self.values if self.are_told else ("",)
-        kind = pa.float64() if values and isinstance(values[0], float) else pa.string()
         codes = pa.array(self.codes, mask=self.codes < 0)
-        return pa.DictionaryArray.from_arrays(codes, pa.array(values, kind))
+        return pa.DictionaryArray.from_arrays(codes, pa.array(values, self.kind))
 
 
 class Filling:
@@ -58,6 +59,7 @@ class Filling:
         self._codes: NDArray[Any] = np.full(length, NONE, dtype=np.int8)
         self._known: dict[Any, int] = {}
         self._numbers: Numbers | None = None
+        self._kind = kind
         self._is_text = not pa.types.is_floating(kind)
         self._are_told = True
         self._rows = 0
@@ -85,7 +87,7 @@ class Filling:
         """The column, or so many first rows of it."""
         if self._numbers is not None:
             return self._numbers[:length]
-        return Coded(self._codes[:length], tuple(self._known), self._are_told)
+        return Coded(self._codes[:length], tuple(self._known), self._are_told, self._kind)
 
     @property
     def _most(self) -> int:
