@@ -12,8 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitor.coded import counts_of
+from monitor.in_threads import in_threads
+from monitor.quantiles import quantiles
 from monitor.record_arrays import RecordArrays
-from monitor.residual_arrays import Values, quantiles
+from monitor.residual_arrays import Values
 
 EDGES = (*range(8), *(2**power for power in range(3, 31)))
 """Where bins of positions and of payload sizes begin: the first ones alone, then by doubling."""
@@ -49,9 +51,11 @@ def regression_in(part: RecordArrays, tenths: tuple[float, ...]) -> dict[str, An
         return found
     z = z[chosen]
     e = y[chosen] - z
-    (large,) = quantiles(np.abs(e), (LARGE,))
+    ends = (OUTER, 1 - OUTER)
+    asked = ((np.abs(e), (LARGE,)), (e, ends), (z, ends))
+    (large,), of_e, of_z = in_threads(lambda of: quantiles(*of), asked)
     found |= _placed(part, chosen, np.abs(e) > large)
-    return found | {"residuals": _grid(e, z)}
+    return found | {"residuals": _grid(e, z, [*of_e, *of_z])}
 
 
 def in_order(bins: Mapping[int, Iterable[int]]) -> list[list[int]]:
@@ -72,9 +76,8 @@ def _placed(part: RecordArrays, chosen: Flags, is_wrong: Flags) -> dict[str, Any
     }
 
 
-def _grid(e: Values, z: Values) -> dict[str, Any]:
-    """Records in equal-width bins of residual and of prediction."""
-    bounds = [*quantiles(e, (OUTER, 1 - OUTER)), *quantiles(z, (OUTER, 1 - OUTER))]
+def _grid(e: Values, z: Values, bounds: list[float]) -> dict[str, Any]:
+    """Records in equal-width bins of residual and of prediction, which have bounds."""
     predicted = _even(z, bounds[2], bounds[3], PREDICTION_BINS)
     residual = _even(e, bounds[0], bounds[1], RESIDUAL_BINS)
     counts = counts_of([predicted, residual], [PREDICTION_BINS, RESIDUAL_BINS])

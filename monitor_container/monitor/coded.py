@@ -112,8 +112,10 @@ class Filling:
 
     def _give_up(self) -> None:
         if not self._is_text:
+            # The last one is what a code of -1 finds.
             table = np.array([*self._known, np.nan])
-            self._numbers = table[np.where(self._codes < 0, len(table) - 1, self._codes)]
+            is_empty = not self._known
+            self._numbers = np.full(len(self._codes), np.nan) if is_empty else table[self._codes]
             return
         if self._keeps_texts:
             told = Coded(self._codes[: self._rows], tuple(self._known)).as_arrow()

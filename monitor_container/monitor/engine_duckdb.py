@@ -16,6 +16,7 @@ import pyarrow.fs as pafs
 from ibis.backends.duckdb import Backend
 
 from inference_records.schema import PARTITION_KEYS
+from monitor.in_threads import cores
 
 _SHARE_OF_MEMORY = 0.6
 _UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB")
@@ -123,8 +124,7 @@ def available_memory(
 
 def available_cores(memory_bytes: int) -> int:
     """Threads of the engine: each needs memory of its own, so of little memory few."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return max(1, min(cores or 1, memory_bytes // _BYTES_OF_THREAD))
+    return max(1, min(cores(), memory_bytes // _BYTES_OF_THREAD))
 
 
 def _bytes(text: str) -> int:

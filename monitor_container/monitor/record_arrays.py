@@ -54,12 +54,12 @@ class RecordArrays:
         folds: NDArray[np.int8] = self.requests["fold"].to_numpy()
         return folds
 
-    @cached_property
+    @property
     def number(self) -> NDArray[np.int32]:
         """Of each record, which request it belongs to."""
         return np.repeat(np.arange(len(self.counts), dtype=np.int32), self.counts)
 
-    @cached_property
+    @property
     def position(self) -> NDArray[np.int32]:
         """Of each record in its request."""
         begins = np.repeat(self.first[:-1].astype(np.int32), self.counts)
@@ -137,15 +137,16 @@ class RecordArrays:
 
     def table(self) -> pa.Table:
         """All captured records as rows, for an engine."""
+        number = self.number
         columns: dict[str, Any] = {
-            "number": self.number,
+            "number": number,
             "record_index": self.position,
             "request": pa.DictionaryArray.from_arrays(
-                self.number, self.requests["request"].combine_chunks()
+                number, self.requests["request"].combine_chunks()
             ),
         }
         for name in ("variant", "window", "record_count", "fold"):
-            columns[name] = _repeated(self.requests[name], self.number)
+            columns[name] = _repeated(self.requests[name], number)
         for name, column in self.columns.items():
             columns[name] = _as_arrow(column)
         is_said = self.copies > 0

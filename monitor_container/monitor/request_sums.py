@@ -11,7 +11,15 @@ from typing import Any
 import ibis
 from ibis import _
 
-from monitor.clusters import ONE, WINDOW, Cell, Influenced, Source, Sums, coefficient_table
+from monitor.clusters import (
+    ONE,
+    WINDOW,
+    Cell,
+    Influenced,
+    Source,
+    Sums,
+    coefficient_table,
+)
 from monitor.metrics import Uncertainty
 
 _MOST_METRICS = 60

@@ -5,9 +5,8 @@ The same to the bit as an engine finds: terms are rounded to whole numbers, whic
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cached_property
 from itertools import pairwise
 
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 from monitor.aggregate_regression import LARGEST_RATIO
 from monitor.clusters import Influenced, Sums
 from monitor.exact import UNIT_BITS, as_double, exact_unit, rounded, sum_of_squares
+from monitor.in_threads import in_threads
 from monitor.metrics import FOLDS
 from monitor.record_arrays import RecordArrays
 
@@ -114,15 +114,20 @@ class Pairs:
     def sums(self, terms: Mapping[str, tuple[Term, float]]) -> dict[str, Values]:
         """Exact sum of each term, which is within a bound, over the records of each fold."""
         units = {name: exact_unit(bound) for name, (_term, bound) in terms.items()}
-        found = {name: [0] * FOLDS for name in terms}
-        for chunk in self.chunks():
+
+        def of_chunk(chunk: Chunk) -> list[list[int]]:
             fold = self.fold[chunk.request]
-            for name, (term, _bound) in terms.items():
-                for place, total in enumerate(_whole(chunk, term(chunk) / units[name], fold)):
-                    found[name][place] += total
+            return [
+                _whole(chunk, term(chunk) / units[name], fold)
+                for name, (term, _bound) in terms.items()
+            ]
+
+        parts = in_threads(of_chunk, self.chunks())
+        # Whole numbers of any size: their order is all one.
+        totals = np.array(parts, dtype=object).sum(axis=0).tolist()
         return {
             name: np.array([as_double(total) for total in of]) * units[name]
-            for name, of in found.items()
+            for name, of in zip(terms, totals, strict=True)
         }
 
     def counts(self) -> NDArray[np.int64]:
@@ -152,15 +157,18 @@ class ResidualArrays:
     def sums(self, of: Influenced) -> Sums:
         """Influences summed by request: of how many requests, and the sums of the squares."""
         only_nonzero = not bool(of.counted[1])
-        requests, by_request, by_record = 0, 0, 0
-        for chunk in self.pairs.chunks():
+
+        def of_chunk(chunk: Chunk) -> tuple[int, int, int]:
             parts = [float(of.values[name][0]) * self.terms[name](chunk) for name in of.values]
             influence = rounded(sum(parts[1:], start=parts[0]))
-            by_request += sum_of_squares(chunk.by_request(influence).astype(np.int64))
-            by_record += _squares(influence)
-            requests += len(chunk.begins)
+            requests = len(chunk.begins)
             if only_nonzero:
                 requests -= int(np.count_nonzero(chunk.by_request(np.abs(chunk.y)) == 0))
+            by_request = sum_of_squares(chunk.by_request(influence).astype(np.int64))
+            return requests, by_request, _squares(influence)
+
+        parts = in_threads(of_chunk, self.pairs.chunks())
+        requests, by_request, by_record = map(sum, zip(*parts, strict=True))
         return Sums(requests, as_double(by_request), as_double(by_record))
 
 
@@ -172,22 +180,3 @@ def _squares(whole: Values) -> int:
     # Not a product of the algebra library, whose threads wait for each other.
     squares = [int(np.einsum("i,i", *both)) for both in ((high, high), (high, low), (low, low))]
     return squares[0] * scale**2 + 2 * squares[1] * scale + squares[2]
-
-
-def quantiles(values: Values, shares: Sequence[float]) -> list[float]:
-    """Values below which such shares lie, as the engine finds them between two neighbours.
-
-    It rounds once where it adds what both of these tell (a fused multiply-add).
-    """
-    places = [(len(values) - 1) * share for share in shares]
-    below = [int(np.floor(place)) for place in places]
-    above = [int(np.ceil(place)) for place in places]
-    ordered = np.partition(values, sorted({*below, *above}))
-    return [
-        _between(float(ordered[low]), float(ordered[high]), place - low)
-        for place, low, high in zip(places, below, above, strict=True)
-    ]
-
-
-def _between(low: float, high: float, share: float) -> float:
-    return float(Fraction(low) * Fraction(1.0 - share) + Fraction(high * share))

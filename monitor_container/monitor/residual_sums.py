@@ -13,8 +13,9 @@ import numpy as np
 from monitor.aggregate_regression import LARGEST, NEAR, ROUNDING
 from monitor.cells import Inputs
 from monitor.metrics import FOLDS, Residuals
+from monitor.quantiles import quantiles
 from monitor.record_arrays import RecordArrays
-from monitor.residual_arrays import Chunk, Pairs, ResidualArrays, Term, Values, quantiles
+from monitor.residual_arrays import Chunk, Pairs, ResidualArrays, Term, Values
 from monitor.residual_terms import Bounds, Terms, bounds_of, has_percentage, over, percentage, under
 
 

@@ -146,8 +146,8 @@ class _Rows:
         self._time[where], self._fold[where] = time, fold
         self._variant.put(where, batch["variant"])
         self._keys[where] = batch["key"].to_numpy()
-        is_other = batch["event_id"].is_valid()
-        self._other_keys.append(batch["event_key"].filter(is_other).to_numpy())
+        is_other = batch["event_id"].is_valid().to_numpy(zero_copy_only=False)
+        self._other_keys.append(batch["event_key"].to_numpy()[is_other])
         self._requests.append(batch["request"])
         self._events.append(batch["event_id"])
         for name in self.given:

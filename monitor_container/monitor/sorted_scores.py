@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from monitor.in_threads import in_threads
 from monitor.metrics import ScoreCounts
 
 _STEPS = 1 << 18
@@ -17,7 +18,7 @@ def counted(score: Scores, is_positive: NDArray[np.bool_]) -> ScoreCounts:
 
     Sorted apart and merged: half the time of sorting places.
     """
-    positive, negative = np.sort(score[is_positive]), np.sort(score[~is_positive])
+    positive, negative = in_threads(_sorted, [score[is_positive], score[~is_positive]])
     places = np.searchsorted(negative, positive)
     places += np.arange(len(positive))
     merged, is_positive = np.empty(len(score)), np.zeros(len(score), dtype=np.bool_)
@@ -32,6 +33,12 @@ def counted(score: Scores, is_positive: NDArray[np.bool_]) -> ScoreCounts:
     positives = np.add.reduceat(is_positive, first, dtype=np.int64)
     records = np.diff(np.append(first, len(merged)))
     return ScoreCounts(merged[first], positives, records - positives)
+
+
+def _sorted(scores: Scores) -> Scores:
+    """In place: the scores are a copy."""
+    scores.sort()
+    return scores
 
 
 def places(begins: Scores, score: Scores) -> NDArray[np.int32]:
