@@ -15,9 +15,9 @@ import pyarrow as pa
 from ibis import _
 from numpy.typing import NDArray
 
-from monitor.addressed_labels import known_labels, only_row, told_labels
+from monitor.addressed_labels import known_labels, told_labels
 from monitor.coded import Filling
-from monitor.engine import Engine
+from monitor.engine import Engine, only_row
 from monitor.labels import source_order
 from monitor.placed_labels import PlacedLabels, Places, placed_labels, places_of
 from monitor.record_arrays import Column, RecordArrays

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import ibis
 import numpy as np
 import pyarrow as pa
@@ -83,8 +81,3 @@ def _counted(keys: NDArray[np.int64], size: int) -> tuple[NDArray[np.int64], NDA
     every = np.bincount(keys, minlength=size)
     found = np.flatnonzero(every)
     return found, every[found]
-
-
-def only_row(table: ibis.Table) -> list[Any]:
-    """The values of a table of one row."""
-    return list(table.to_pyarrow().to_pylist()[0].values())

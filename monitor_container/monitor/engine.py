@@ -6,7 +6,7 @@ An engine runs Ibis expressions. Which one it is, is chosen once, by name.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 import ibis
 import pyarrow as pa
@@ -128,3 +128,8 @@ def _table(
     if not paths:
         return engine.arrow(name, schema.empty_table())
     return engine.parquet(name, paths, filesystem, schema)
+
+
+def only_row(table: ibis.Table) -> list[Any]:
+    """The values of a table of one row."""
+    return list(table.to_pyarrow().to_pylist()[0].values())

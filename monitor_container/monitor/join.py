@@ -23,7 +23,7 @@ from monitor.health import AS_OF_FILES, Arrivals, health_counts, said_by_cell
 from monitor.keys import request_of, window_of
 from monitor.labels import latest_labels
 from monitor.record_arrays import RecordArrays
-from monitor.requests import requests_of
+from monitor.requests import requests_of, traffic
 from monitor.single_requests import single_requests
 from monitor.windows import Window
 
@@ -99,7 +99,7 @@ def join(
     health = health_counts(known.said, known.requests, known.latest, aside, span, period, arrivals)
     return Joined(
         health.to_pyarrow(),
-        _traffic(known.requests, aside, span, period),
+        traffic(known.requests, aside, span, period),
         known.latest,
         known.rows,
         known.arrays,
@@ -173,17 +173,6 @@ def _in_arrays(engine: Engine, found: addressed.Addressed, requests: ibis.Table)
     return _Known(
         requests, found.latest, said, lambda: engine.arrow("matched", records.table()), records
     )
-
-
-def _traffic(
-    requests: ibis.Table, set_aside: ibis.Table, span: Window, period: timedelta
-) -> dict[int, int]:
-    """Requests by number of window; a line that could not be read is one, too."""
-    lines = set_aside.select("inference_time", requests=ibis.literal(1, "int64"))
-    every = requests.select("inference_time", "requests").union(lines)
-    window = window_of(_.inference_time, span, period)
-    counts = every.group_by(window=window).aggregate(n=_.requests.sum())
-    return {row["window"]: row["n"] for row in counts.to_pyarrow().to_pylist()}
 
 
 def _matched(rows: ibis.Table, latest: ibis.Table) -> ibis.Table:

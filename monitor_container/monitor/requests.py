@@ -9,7 +9,8 @@ import ibis
 from ibis import _
 
 from monitor.engine import Engine
-from monitor.keys import request_of, seconds
+from monitor.keys import request_of, seconds, window_of
+from monitor.windows import Window
 
 _COLUMNS = (
     "variant", "event_id", "inference_id", "inference_time", "record_count", "source_key",
@@ -32,6 +33,17 @@ def requests_of(engine: Engine, predictions: ibis.Table, horizon: timedelta) -> 
     )
     others = _ranked(known.semi_join(endings, "ending").drop("ending").distinct(), horizon)
     return engine.materialised("requests", alone.select(*others.columns).union(others))
+
+
+def traffic(
+    requests: ibis.Table, set_aside: ibis.Table, span: Window, period: timedelta
+) -> dict[int, int]:
+    """Requests by number of window; a line that could not be read is one, too."""
+    lines = set_aside.select("inference_time", requests=ibis.literal(1, "int64"))
+    every = requests.select("inference_time", "requests").union(lines)
+    window = window_of(_.inference_time, span, period)
+    counts = every.group_by(window=window).aggregate(n=_.requests.sum())
+    return {row["window"]: row["n"] for row in counts.to_pyarrow().to_pylist()}
 
 
 def ending(text: Any) -> Any:

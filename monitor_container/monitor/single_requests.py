@@ -16,7 +16,7 @@ from ibis import _
 from numpy.typing import NDArray
 
 from monitor.coded import Coded, Filling, as_coded, together
-from monitor.engine import Engine
+from monitor.engine import Engine, only_row
 from monitor.folds import folds_of
 from monitor.keys import request_of
 from monitor.record_arrays import Column
@@ -85,18 +85,15 @@ def single_requests(
     only: Collection[int] | None,
 ) -> SingleRequests | None:
     """The requests, where each has one record and none has another's id; else None."""
-    names = (*_SAID, *_VECTORS)
-    given = predictions.aggregate(
-        n=_.count(),
-        single=(_.record_count == 1).sum(),
-        first=(_.record_index == 0).sum(),
-        **{name: predictions[name].count() for name in names},
-    )
-    (counts,) = given.to_pyarrow().to_pylist()
-    count = counts["n"]
-    if not count == counts["single"] == counts["first"] or any(counts[name] for name in _VECTORS):
+    single = predictions.aggregate(n=_.count(), single=(_.record_count == 1).sum())
+    count, of_one = only_row(single)
+    if not count or count != of_one or not engine.has_room(count * _BYTES):
         return None
-    if not count or not engine.has_room(count * _BYTES):
+    names = (*_SAID, *_VECTORS)
+    given = {name: predictions[name].count() for name in names}
+    first, *said = only_row(predictions.aggregate(first=(_.record_index == 0).sum(), **given))
+    counts = dict(zip(names, said, strict=True))
+    if count != first or any(counts[name] for name in _VECTORS):
         return None
     rows = _Rows(count, [name for name in _SAID if counts[name]])
     for batch in engine.batches(_asked(engine, predictions, rows.given)):
