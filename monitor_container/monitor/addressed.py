@@ -104,7 +104,7 @@ def by_address(
 def of_single(engine: Engine, single: SingleRequests, labels: ibis.Table) -> Addressed | None:
     """The same of requests that have one record each, whose number is its place."""
     requests = single.requests
-    aliases = engine.arrow("request_aliases", single.aliases())
+    aliases = engine.arrow("single_aliases", single.aliases())
     placed, latest = _labels(engine, labels, aliases, requests)
     return _addressed(requests, single.is_captured, single.columns, placed, latest)
 

@@ -87,8 +87,8 @@ class DuckDB:
         return self._registered(name, data)
 
     def materialised(self, name: str, table: ibis.Table) -> ibis.Table:
-        """The rows of an expression, computed once."""
-        return self.backend.create_table(name, table, temp=True)
+        """The rows of an expression, computed once; what had the name before is forgotten."""
+        return self.backend.create_table(name, table, temp=True, overwrite=True)
 
     def hashed(self, text: ibis.Value) -> ibis.Value:
         """A whole number of a text: 64 bits of it."""
