@@ -12,12 +12,14 @@ from botocore.exceptions import NoCredentialsError
 
 from inference_records.configuration import Configuration, parse_configuration
 from monitor.baseline import Baseline, load_custom_metrics, read_baseline_folder
+from monitor.baseline_fit import check_fits
 from monitor.endpoints import read_configuration as read_settings
 from monitor.ingest import Prepared
 from monitor.ledger import endpoints
 from monitor.locations import Location, MissingFile
 from monitor.metrics import ProblemType
 from monitor.objects import has_bucket
+from monitor.places import CONFIGURATION_FILE
 from monitor.settings import MissingSetting
 
 # Two letters at least: a single one is a drive.
@@ -102,10 +104,19 @@ def read_configuration(
     return configuration
 
 
-def read_baseline(address: str | None, configuration: Configuration) -> Baseline:
-    """The baseline of a folder, if any; raises `BadConstraints`."""
+def read_baseline(
+    address: str | None, configuration: Configuration, settings: str | None
+) -> Baseline:
+    """The baseline of a folder, if any, of the problem that the settings at an address speak of.
+
+    Raises `BadConstraints` and `WrongBaseline`.
+    """
     load_custom_metrics(configuration)
-    return read_baseline_folder(existing(address)) if address is not None else Baseline()
+    if address is None:
+        return Baseline()
+    found = read_baseline_folder(existing(address))
+    check_fits(found, configuration, settings or f"{address}/{CONFIGURATION_FILE}")
+    return found
 
 
 def only_ledger(address: str) -> str:
@@ -118,8 +129,8 @@ def only_ledger(address: str) -> str:
     raise MissingSetting(f"which endpoint? Say --endpoint; {address} has {', '.join(found)}")
 
 
-def settings_beside(folder: str, address: str | None) -> Configuration:
+def settings_beside(folder: str | None, address: str | None) -> Configuration:
     """The settings at an address, else those in a baseline's folder, else what holds without."""
-    if address is not None:
+    if address is not None or folder is None:
         return read_configuration(address)
     return read_settings(existing(folder))

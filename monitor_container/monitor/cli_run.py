@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -11,21 +10,20 @@ from typing import Annotated
 import typer
 
 from monitor.cli_inputs import (
-    existing,
     located,
     only_endpoint,
     output_folder,
     read_baseline,
     read_configuration,
 )
-from monitor.cli_output import note, out, print_json, told_to_people, tracked, working
+from monitor.cli_output import note, out, print_json, told_to_people, working
+from monitor.cli_records import Capture, GroundTruth, check_sources, records_of
 from monitor.cli_report import of_run
 from monitor.cli_results import run_document
 from monitor.constraints import Status
-from monitor.ingest import Prepared
 from monitor.publish import Published, publish_windows
 from monitor.quality import Quality
-from monitor.raw_files import Intake, RawFile, prepare
+from monitor.raw_files import Intake
 from monitor.requested import RunRequest
 from monitor.results import RunResult
 from monitor.run import run as run_monitor
@@ -48,13 +46,8 @@ class FailOn(StrEnum):
 
 def run(
     output: Annotated[str, typer.Option(metavar="FOLDER", help="where the reports are written")],
-    capture: Annotated[
-        str | None, typer.Option(metavar="FOLDER", help="raw data capture, as SageMaker writes it")
-    ] = None,
-    ground_truth: Annotated[
-        str | None,
-        typer.Option(metavar="FOLDER|FILE", help="labels: JSON Lines, JSON, CSV or Parquet"),
-    ] = None,
+    capture: Capture = None,
+    ground_truth: GroundTruth = None,
     prepared: Annotated[
         str | None, typer.Option(metavar="FOLDER", help="prepared Parquet, instead of raw files")
     ] = None,
@@ -103,20 +96,16 @@ def run(
           --baseline s3://BUCKET/monitors/churn --output reports \\
           --fail-on violation
     """
-    if (capture is None) == (prepared is None):
-        raise typer.BadParameter("give either --capture (with --ground-truth) or --prepared")
+    check_sources(capture, ground_truth, prepared)
     with told_to_people(), ExitStack() as resources:
         target = output_folder(output)
         configuration = read_configuration(config)
-        standard = read_baseline(baseline, configuration)
-        if prepared is not None:
-            source, intake = Prepared(existing(prepared)), Intake()
-            name = endpoint or only_endpoint(source, prepared, _PREPARED_FORM)
-        else:
-            truth = existing(ground_truth) if ground_truth is not None else None
-            raw = existing(str(capture))
-            source, intake = prepare(raw, truth, configuration, resources, endpoint, _preparing)
-            name = endpoint or only_endpoint(source, str(capture), _CAPTURE_FORM)
+        standard = read_baseline(baseline, configuration, config)
+        source, intake = records_of(
+            capture, ground_truth, prepared, configuration, resources, endpoint
+        )
+        form = _CAPTURE_FORM if prepared is None else _PREPARED_FORM
+        name = endpoint or only_endpoint(source, prepared or str(capture), form)
         request = RunRequest(
             prepared=source,
             endpoint=name,
@@ -136,10 +125,6 @@ def run(
         out.print(f"\nopen {index}", highlight=False, soft_wrap=True)
     if fail_on is not None and any(_fails(quality, fail_on) for quality in result.qualities):
         raise typer.Exit(1)
-
-
-def _preparing(work: list[RawFile]) -> Iterable[RawFile]:
-    return tracked(work, "preparing", lambda raw: raw.file.size)
 
 
 def _judged(request: RunRequest, ledger: str | None) -> RunResult:

@@ -12,6 +12,7 @@ from inference_records.configuration import BadConfiguration
 from inference_records.failures import code_place
 from inference_records.rejections import UnreadableObject
 from monitor.baseline import BadValidationData
+from monitor.baseline_fit import WrongBaseline
 from monitor.constraints import BadConstraints
 from monitor.engine import EngineMissing
 from monitor.ledger import LedgerBusy
@@ -30,7 +31,7 @@ USER_ERRORS = (
     BadConfiguration, BadConstraints, BadStackName, BadTime, BadValidationData, CannotReplay,
     ClusterFailed, CustomMetricError, EngineMissing, JobFailed, LedgerBusy, MissingSetting,
     NothingCaptured, NotTold, TooLarge, TooManyRecords,
-    UnreadableObject, OSError,
+    UnreadableObject, WrongBaseline, OSError,
 )  # fmt: skip
 
 # What a file of custom metrics may fail with before it could have read any data.

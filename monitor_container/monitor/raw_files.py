@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import shutil
 import tempfile
@@ -9,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from inference_records import partitions
@@ -85,7 +86,7 @@ def prepare(
         try:
             with _split(raw, configuration) as split:
                 intake.count(split)
-                _write(folder, split)
+                _write(folder, split, raw.file.changed_at)
         except UnreadableObject as error:
             intake.unreadable.append(Unreadable(raw.file.path, str(error), error.reason))
     prepared = Location.of(str(folder))
@@ -136,9 +137,11 @@ def _split(raw: RawFile, configuration: Configuration) -> Split:
         return split_ground_truth(source, raw.endpoint, configuration)
 
 
-def _write(folder: Path, split: Split) -> None:
+def _write(folder: Path, split: Split, changed_at: datetime) -> None:
+    """They are as old as their source, so that a window is found again as of a time."""
     for key, body in (split.prepared | split.set_aside).items():
         target = folder / key
         target.parent.mkdir(parents=True, exist_ok=True)
         with target.open("wb") as sink:
             shutil.copyfileobj(body, sink)
+        os.utime(target, (changed_at.timestamp(), changed_at.timestamp()))

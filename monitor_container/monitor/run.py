@@ -10,6 +10,7 @@ import ibis
 from ibis import _
 
 from monitor.aggregate import Statistics, aggregate
+from monitor.baseline_fit import check_read, misfit
 from monitor.capture_gaps import gaps_in
 from monitor.facts import NO_FACTS, Facts, facts_by_window, facts_of
 from monitor.for_pages import for_pages
@@ -70,12 +71,15 @@ def _readings(evaluated: ibis.Table, request: RunRequest) -> Callable[[int], Int
 
     def read(facts: Facts) -> Interpretation:
         baseline = request.baseline
-        return interpret_facts(
+        found = interpret_facts(
             facts, request.configuration, baseline.problem_type, baseline.positive
         )
+        refused = misfit(facts, baseline, request.configuration) or found.refused
+        return replace(found, refused=refused)
 
     if not request.each_alone:
         together = read(facts_of(evaluated))
+        check_read([together], request.baseline)
         return lambda _number: together
     found = {number: read(facts) for number, facts in facts_by_window(evaluated).items()}
     nothing = read(NO_FACTS)
