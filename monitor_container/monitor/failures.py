@@ -15,6 +15,7 @@ from monitor.baseline import BadValidationData
 from monitor.baseline_fit import WrongBaseline
 from monitor.constraints import BadConstraints
 from monitor.engine import EngineMissing
+from monitor.file_kinds import NotOurs
 from monitor.ledger import LedgerBusy
 from monitor.metrics import CustomMetricError, RegistrationError
 from monitor.processing_job import BadStackName, JobFailed
@@ -30,7 +31,7 @@ from monitor.windows import BadTime
 USER_ERRORS = (
     BadConfiguration, BadConstraints, BadStackName, BadTime, BadValidationData, CannotReplay,
     ClusterFailed, CustomMetricError, EngineMissing, JobFailed, LedgerBusy, MissingSetting,
-    NothingCaptured, NotTold, TooLarge, TooManyRecords,
+    NothingCaptured, NotOurs, NotTold, TooLarge, TooManyRecords,
     UnreadableObject, WrongBaseline, OSError,
 )  # fmt: skip
 

@@ -392,7 +392,7 @@ WRONG = {
     "no label column": ("baseline --data={root}/data.csv --output={root}", "Say --label"),
     "no such column": ("baseline --data={root}/data.csv --output={root} --label=c", "'c'"),
     "no file to inspect": ("inspect {root}/gone", "there is nothing at"),
-    "folder to inspect": ("inspect {root}/one", "there is no file"),
+    "folder to inspect": ("inspect {root}/one", "is a folder: inspect one of its files"),
     "unreadable labels": ("inspect {root}/data.csv", '{"ground_truth": {"label": "NAME"}}'),
 }  # fmt: skip
 

@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Meta, Struct, structs
 
 from inference_records.feature_settings import Features, in_full
+from inference_records.setting_names import with_known_names
 from inference_records.verdict_settings import JoinLimits, Verdicts
 
 Number = Annotated[int, Meta(ge=0)]
@@ -185,7 +186,8 @@ def parse_configuration(document: bytes, where: str = "monitor.json") -> Configu
         text = document.removeprefix(b"\xef\xbb\xbf")
         configuration = msgspec.json.decode(text, type=Configuration)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise BadConfiguration(f"{where}: {error}") from error
+        told = with_known_names(str(error), Configuration)
+        raise BadConfiguration(f"{where}: {told}") from error
     for side in ("response", "request"):
         path = getattr(configuration, side).records
         try:
