@@ -32,7 +32,13 @@ from monitor.validation_rows import BadValidationData as BadValidationData
 from monitor.validation_rows import Columns as Columns
 from monitor.validation_rows import validation_rows
 from monitor.windows import Window
+from monitor.wording import count
 
+_ENOUGH_ROWS = 100
+_FEW = (
+    "a baseline of {} is known too loosely to be trusted: hardly any window can be worse than it "
+    "beyond chance; take some hundred rows, better some thousand"
+)
 _NEVER = datetime.fromtimestamp(0, UTC)
 _INDEPENDENT = (
     "no column says which rows were one request (--request), so that each row counts as "
@@ -143,8 +149,10 @@ def make_baseline(
     found = sources(
         read_records(records, reading, configuration), reading, configuration, inputs, {}
     )
-    if not rows.requests_known:
-        reading = replace(reading, notes=(*reading.notes, _INDEPENDENT))
+    notes = [*reading.notes, *([] if rows.requests_known else [_INDEPENDENT])]
+    if quality.judged < _ENOUGH_ROWS:
+        notes.append(_FEW.format(count(quality.judged, "row")))
+    reading = replace(reading, notes=tuple(notes))
     return replace(
         quality,
         reading=reading,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import boto3
@@ -78,14 +79,22 @@ def _require_bucket(location: Location) -> None:
         )
 
 
-def only_endpoint(source: Prepared, where: str, form: str) -> str:
-    """The only endpoint with predictions; `form` says how files lie; raises `MissingSetting`."""
-    endpoints = source.endpoints()
-    if len(endpoints) == 1:
-        return endpoints[0]
+def the_endpoint(
+    asked: str | None, source: Prepared, known: Sequence[str], where: str, form: str
+) -> str:
+    """The endpoint that is asked for, or the only one; raises `MissingSetting`.
+
+    `known` are those of raw files, and `form` says how files lie.
+    """
+    endpoints = known or source.endpoints()
     if not endpoints:
         raise MissingFile(f"no request was found at {where}: files lie there as {form}")
-    raise MissingSetting(f"which endpoint? Say --endpoint; {where} has {', '.join(endpoints)}")
+    listed = ", ".join(endpoints)
+    if asked is not None and asked not in endpoints:
+        raise MissingSetting(f"no request to endpoint {asked} was captured; {where} has {listed}")
+    if asked is None and len(endpoints) > 1:
+        raise MissingSetting(f"which endpoint? Say --endpoint; {where} has {listed}")
+    return asked or endpoints[0]
 
 
 def read_configuration(

@@ -58,7 +58,7 @@ def replay(
           --baseline s3://BUCKET/monitors/churn --config stricter.json \\
           --from 2026-11-01T00:00:00Z --to 2026-12-01T00:00:00Z
     """
-    with told_to_people():
+    with told_to_people(as_json):
         before = settings_beside(baseline, None)
         settings = settings_beside(baseline, config)
         check_replayable(settings, before)
@@ -119,7 +119,7 @@ def verify(
           --capture data-capture --ground-truth labels --baseline baseline
     """
     check_sources(capture, ground_truth, prepared)
-    with told_to_people(), ExitStack() as resources:
+    with told_to_people(as_json), ExitStack() as resources:
         start = parse_time(window)
         asked = Window(start, start + parse_period(period))
         book = Ledger(existing(ledger), endpoint or only_ledger(ledger))

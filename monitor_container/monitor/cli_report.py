@@ -57,7 +57,7 @@ def report(
       python -m monitor report --ledger ledger --from 2026-11-20 \\
           --to 2026-11-27 --baseline baseline --output pages --open
     """
-    with told_to_people():
+    with told_to_people(as_json):
         target = output_folder(output)
         book = Ledger(Location.of(ledger), endpoint or only_ledger(ledger))
         standard = Baseline() if baseline is None else read_baseline_folder(Location.of(baseline))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -11,13 +12,13 @@ import typer
 
 from monitor.cli_inputs import (
     located,
-    only_endpoint,
     output_folder,
     read_baseline,
     read_configuration,
+    the_endpoint,
 )
 from monitor.cli_output import note, out, print_json, told_to_people, working
-from monitor.cli_records import Capture, GroundTruth, check_sources, records_of
+from monitor.cli_records import Capture, GroundTruth, captured_hours, check_sources, records_of
 from monitor.cli_report import of_run
 from monitor.cli_results import run_document
 from monitor.constraints import Status
@@ -30,6 +31,7 @@ from monitor.run import run as run_monitor
 from monitor.tables import summary_table
 from monitor.upkeep import kept
 from monitor.windows import parse_period, parse_time
+from monitor.wording import count, span
 
 _CAPTURE_FORM = "ENDPOINT/VARIANT/yyyy/mm/dd/hh/NAME.jsonl; give the folder that has the ENDPOINTs"
 _PREPARED_FORM = "predictions/endpoint=NAME/…; give the folder that has `predictions`"
@@ -97,7 +99,7 @@ def run(
           --fail-on violation
     """
     check_sources(capture, ground_truth, prepared)
-    with told_to_people(), ExitStack() as resources:
+    with told_to_people(as_json), ExitStack() as resources:
         target = output_folder(output)
         configuration = read_configuration(config)
         standard = read_baseline(baseline, configuration, config)
@@ -105,7 +107,8 @@ def run(
             capture, ground_truth, prepared, configuration, resources, endpoint
         )
         form = _CAPTURE_FORM if prepared is None else _PREPARED_FORM
-        name = endpoint or only_endpoint(source, prepared or str(capture), form)
+        where = prepared or str(capture)
+        name = the_endpoint(endpoint, source, intake.endpoints, where, form)
         request = RunRequest(
             prepared=source,
             endpoint=name,
@@ -120,7 +123,9 @@ def run(
         with working("writing the reports"):
             published = publish_windows(result, target, datetime.now(UTC), request.period)
         index = of_run(result, request, output, ledger)
-    _tell(result.qualities, intake, published, as_json)
+        labelled = (prepared or ground_truth) is not None
+        notes = list(_notes(result, request, intake, labelled))
+    _tell(result.qualities, intake, published, notes, as_json)
     if index is not None and not as_json:
         out.print(f"\nopen {index}", highlight=False, soft_wrap=True)
     if fail_on is not None and any(_fails(quality, fail_on) for quality in result.qualities):
@@ -134,15 +139,36 @@ def _judged(request: RunRequest, ledger: str | None) -> RunResult:
         return run_monitor(request, tell)
 
 
-def _tell(qualities: list[Quality], intake: Intake, published: Published, as_json: bool) -> None:
-    cost = next((quality.policy_cost for quality in qualities if quality.policy_cost), None)
-    notes = [] if cost is None else [cost]
+def _notes(result: RunResult, request: RunRequest, intake: Intake, labelled: bool) -> Iterator[str]:
+    """What a person should know of the numbers."""
+    health = [found.whole.health.counts for found in result.windows]
+    if intake.rejected:
+        reasons = ", ".join(f"{code}: {n}" for code, n in intake.reasons.most_common())
+        inside = sum(counts["rejected"] for counts in health)
+        yield (
+            f"{count(intake.rejected, 'record')} or labels were set aside ({reasons}) in the "
+            f"{count(intake.files, 'file')} read, of whatever time; {inside:,} are records of "
+            "these windows"
+        )
+    there = captured_hours(request.prepared, request.endpoint)
+    if there is not None and not any(counts["requests"] for counts in health):
+        when = span(there.start, there.end)
+        yield f"nothing was captured in these windows: what there is was captured {when}"
+    elif not labelled:
+        yield "no labels were given (--ground-truth), and without any nothing can be judged"
+    yield from dict.fromkeys(q.policy_cost for q in result.qualities if q.policy_cost)
+
+
+def _tell(
+    qualities: list[Quality],
+    intake: Intake,
+    published: Published,
+    notes: Sequence[str],
+    as_json: bool,
+) -> None:
     if as_json:
         print_json(run_document(qualities, intake, notes, published))
         return
-    if intake.rejected:
-        reasons = ", ".join(f"{code}: {n}" for code, n in intake.reasons.most_common())
-        note(f"{intake.rejected} records were set aside ({reasons})")
     for problem in intake.unreadable:
         note(f"unreadable: {problem.path}: {problem.message}")
     out.print(summary_table(qualities, out.width))

@@ -46,6 +46,8 @@ class Intake:
     rejected: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
     unreadable: list[Unreadable] = field(default_factory=list)
+    endpoints: tuple[str, ...] = ()
+    """All that something was captured of, also those that were left out."""
 
     def count(self, split: Split) -> None:
         """Add what one file became."""
@@ -78,8 +80,8 @@ def prepare(
     Where a window is given, files whose keys tell that they are of another time are left out.
     """
     folder = Path(resources.enter_context(tempfile.TemporaryDirectory(prefix="prepared-")))
-    intake = Intake()
     endpoints, found = _raw_files(capture, ground_truth, only)
+    intake = Intake(endpoints=tuple(sorted(endpoints)))
     lookback = timedelta(hours=configuration.label_lookback_hours)
     wanted = [raw for raw in found if window is None or _may_matter(raw, window, lookback)]
     for raw in progress(wanted):
