@@ -17,6 +17,7 @@ from monitor.locations import MissingFile
 from monitor.replay import check_replayable
 from monitor.replay import replay as replayed
 from monitor.replay_tables import page_table, summary
+from monitor.requested import ordered
 from monitor.verification import Verification, recorded
 from monitor.verification import verify as verified
 from monitor.windows import Window, parse_period, parse_time
@@ -64,11 +65,11 @@ def replay(
         check_replayable(settings, before)
         book = Ledger(existing(ledger), endpoint or only_ledger(ledger))
         standard = read_baseline(baseline, settings, config)
-        span = Window(parse_time(since), parse_time(until))
+        span = ordered(Window(parse_time(since), parse_time(until)))
         with working("reading the ledger") as tell:
             versions = list(book.versions(span.start, span.end))
             if not versions:
-                raise MissingFile(f"{book.folder.address} has no window in {span}")
+                raise MissingFile(book.nothing_in(span))
             tell(f"judging {len(versions):,} versions")
             now = datetime.now(UTC)
             found = replayed(versions, settings, standard, now)

@@ -151,7 +151,8 @@ def _join(quality: Quality) -> Iterator[str]:
 
 
 def _hints(flow: Flow, places: Sequence[Places], moved: Sequence[Moved]) -> Iterator[str]:
-    losses = [f"{loss.many:,} {loss.what}" for stage in flow.stages for loss in stage.losses]
+    every = [loss for stage in flow.stages for loss in stage.losses if not loss.within]
+    losses = [f"{loss.many:,} {loss.what}" for loss in every]
     judged = flow.stages[-1]
     if losses and judged.share < 1 - _MUCH:
         yield _WRONG_JOIN.format("; ".join(losses))
