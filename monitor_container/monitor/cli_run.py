@@ -146,9 +146,8 @@ def _notes(result: RunResult, request: RunRequest, intake: Intake, labelled: boo
         reasons = ", ".join(f"{code}: {n}" for code, n in intake.reasons.most_common())
         inside = sum(counts["rejected"] for counts in health)
         yield (
-            f"{count(intake.rejected, 'record')} or labels were set aside ({reasons}) in the "
-            f"{count(intake.files, 'file')} read, of whatever time; {inside:,} are records of "
-            "these windows"
+            f"set aside in the {count(intake.files, 'file')} read, of whatever time: "
+            f"{intake.rejected:,} ({reasons}); {inside:,} of them are records of these windows"
         )
     there = captured_hours(request.prepared, request.endpoint)
     if there is not None and not any(counts["requests"] for counts in health):

@@ -61,8 +61,13 @@ def test_settings_that_speak_of_another_problem_are_told_with_both_files() -> No
     with pytest.raises(WrongBaseline) as raised:
         check_fits(baseline, Configuration(problem_type="BinaryClassification"), "m/monitor.json")
     told = str(raised.value)
-    for part in ("s3://b/monitors/churn/constraints.json", "Regression", "m/monitor.json",
-                 '"problem_type": "BinaryClassification"', "python -m monitor baseline"):  # fmt: skip
+    for part in (
+        "s3://b/monitors/churn/constraints.json",
+        "Regression",
+        "m/monitor.json",
+        '"problem_type": "BinaryClassification"',
+        "python -m monitor baseline",
+    ):
         assert part in told
 
 
