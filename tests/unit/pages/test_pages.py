@@ -155,8 +155,8 @@ def _baseline(folder: Path) -> Path:
 
 def test_a_page_links_to_documents_only_where_they_are(tmp_path: Path) -> None:
     pages = Pages(Location.of(str(tmp_path)), "churn", BASELINE)
-    folder = Path(pages.folder(window()).path)
-    assert not pages.has_documents(window())
+    folder = Path(pages.target(window()).folder.path)
+    assert not pages.target(window()).has_documents
     write(pages, [version(judged())])
     assert "statistics.json</a>" not in (folder / "report.html").read_text()
     (folder / "statistics.json").write_text("{}")
