@@ -18,6 +18,7 @@ from monitor.constraints import BadConstraints, Constraint, Constraints, parse, 
 from monitor.correlations import correlations
 from monitor.engine import arrow_table, connect
 from monitor.errors import sources
+from monitor.facts import facts_of
 from monitor.interpret import interpret
 from monitor.interpretation import Interpretation
 from monitor.judgement import measure
@@ -139,6 +140,12 @@ def make_baseline(
     records = arrow_table(connect(), "validation", rows.table)
     records = records.filter(records.label.notnull())
     reading = interpret(records, configuration)
+    classes = facts_of(records).classes
+    if reading.positive is not None and classes and reading.positive not in classes:
+        raise BadValidationData(
+            f"no row has the positive label {reading.positive!r}: labels and predictions are "
+            f"{', '.join(classes)}"
+        )
     needed = {name for m in registered(reading.problem_type) for name in m.parameters}
     statistics = aggregate(records, reading, configuration, needed).get(("", 0))
     if statistics is None or not statistics.count:

@@ -55,6 +55,16 @@ def check_read(readings: Collection[Interpretation], baseline: Baseline) -> None
         raise WrongBaseline(f"{baseline.address}: {refused[0]}")
 
 
+def check_kinds(kinds: Collection[ProblemType], baseline: Baseline) -> None:
+    """Raises `WrongBaseline` where none of some windows was read as the baseline's problem."""
+    known = baseline.problem_type
+    if known is not None and kinds and known not in kinds:
+        raise WrongBaseline(
+            f"{baseline.address} is the baseline of a {known} model, and the windows are of "
+            f"{', '.join(sorted(set(kinds)))}: give the baseline of their endpoint"
+        )
+
+
 def _no_regression(facts: Facts, baseline: Baseline) -> str | None:
     if 2 * facts.vectors > facts.records:
         return "the model answers with a list of probabilities"

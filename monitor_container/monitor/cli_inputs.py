@@ -21,6 +21,7 @@ from monitor.locations import Location, MissingFile
 from monitor.metrics import ProblemType
 from monitor.objects import has_bucket
 from monitor.places import CONFIGURATION_FILE
+from monitor.reports import CONSTRAINTS_FILE, STATISTICS_FILE
 from monitor.settings import MissingSetting
 
 # Two letters at least: a single one is a drive.
@@ -123,9 +124,24 @@ def read_baseline(
     load_custom_metrics(configuration)
     if address is None:
         return Baseline()
-    found = read_baseline_folder(existing(address))
+    _check_baseline(existing(address))
+    found = read_baseline_folder(located(address))
     check_fits(found, configuration, settings or f"{address}/{CONFIGURATION_FILE}")
     return found
+
+
+def _check_baseline(location: Location) -> None:
+    """Raises `MissingFile` where no baseline lies: in other folders, or in none."""
+    if location.path.endswith(STATISTICS_FILE):
+        raise MissingFile(f"{location.address}: give the folder that has it: limits lie beside it")
+    if location.path.endswith(".json") or (location / CONSTRAINTS_FILE).exists():
+        return
+    there = [name for name in location.folders() if (location / name / CONSTRAINTS_FILE).exists()]
+    below = f"; such are {', '.join(there)} in it" if there else ""
+    raise MissingFile(
+        f"{location.address} has no {CONSTRAINTS_FILE}: --baseline wants the folder that "
+        f"`python -m monitor baseline --output FOLDER` wrote{below}"
+    )
 
 
 def only_ledger(address: str) -> str:

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from monitor.baseline_fit import check_kinds
 from monitor.cli_inputs import existing, only_ledger, read_baseline, settings_beside
 from monitor.cli_output import out, print_json, told_to_people, working
 from monitor.cli_records import Capture, GroundTruth, check_sources, records_of
@@ -70,6 +71,7 @@ def replay(
             versions = list(book.versions(span.start, span.end))
             if not versions:
                 raise MissingFile(book.nothing_in(span))
+            check_kinds([q.reading.problem_type for v in versions for q in v.qualities], standard)
             tell(f"judging {len(versions):,} versions")
             now = datetime.now(UTC)
             found = replayed(versions, settings, standard, now)

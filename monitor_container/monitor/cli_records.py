@@ -28,7 +28,12 @@ Capture = Annotated[
 ]
 GroundTruth = Annotated[
     str | None,
-    typer.Option(metavar="FOLDER|FILE", help="labels: JSON Lines, JSON, CSV or Parquet"),
+    typer.Option(
+        "--ground-truth",
+        "--labels",
+        metavar="FOLDER|FILE",
+        help="labels: JSON Lines, JSON, CSV or Parquet",
+    ),
 ]
 
 

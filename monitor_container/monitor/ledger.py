@@ -98,9 +98,12 @@ class Ledger:
 
     def nothing_in(self, span: Window) -> str:
         """What is said where a range has no window, with those that there are."""
+        return f"{self.folder.address} has no window in {span}: {self.extent()}"
+
+    def extent(self) -> str:
+        """From which window to which it is, in words."""
         every = sorted({window for window, _number in listed(self.folder, *_EVER)})
-        known = f"its windows are from {every[0]} to {every[-1]}" if every else "it is empty"
-        return f"{self.folder.address} has no window in {span}: {known}"
+        return f"its windows are from {every[0]} to {every[-1]}" if every else "it is empty"
 
     def read(self, window: Window, number: int) -> Version:
         """One version of a window."""

@@ -43,7 +43,7 @@ def recorded(ledger: Ledger, window: Window, number: int | None) -> Version:
     """A version of a window, the newest unless a number is given; raises `MissingFile`."""
     newest = ledger.numbers([window]).get(window)
     if newest is None or not 1 <= (number or newest) <= newest:
-        known = f"it has versions 1 to {newest}" if newest else "the window is not in it"
+        known = f"it has versions 1 to {newest}" if newest else ledger.extent()
         asked = f" with version {number}" if number else ""
         raise MissingFile(f"no window {window}{asked} in {ledger.folder.address}: {known}")
     return ledger.read(window, number or newest)

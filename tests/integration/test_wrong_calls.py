@@ -42,7 +42,7 @@ def hours(tmp_path_factory: pytest.TempPathFactory) -> Traffic:
 
 @pytest.fixture
 def files(hours: Traffic) -> list[object]:
-    return ["--capture", hours.capture, "--ground-truth", hours.ground_truth]
+    return ["--capture", hours.capture, "--labels", hours.ground_truth]
 
 
 @pytest.fixture
@@ -167,6 +167,52 @@ def test_an_endpoint_that_there_is_not_is_told_with_those_there_are(
     result = command("run", "--capture", hours.capture, "--output", tmp_path, "--endpoint", "dem")
     assert result.exit_code == 2
     assert f"{hours.capture} has demo" in in_one_line(result.stderr)
+
+
+def test_a_baseline_that_lies_elsewhere_is_told_with_where_one_is(
+    files: list[object], wrong_baseline: Path, tmp_path: Path
+) -> None:
+    for given, told in (
+        (wrong_baseline.parent, "such are diabetes in it"),
+        (wrong_baseline / "statistics.json", "give the folder that has it"),
+        (tmp_path / "empty", "--baseline wants the folder that"),
+    ):
+        (tmp_path / "empty").mkdir(exist_ok=True)
+        result = command("run", *files, "--output", tmp_path / "o", "--baseline", given)
+        assert result.exit_code == 2
+        assert told in in_one_line(result.stderr)
+
+
+def test_the_past_is_not_judged_by_the_baseline_of_another_kind_of_model(
+    kept: list[object], wrong_baseline: Path
+) -> None:
+    ledger = kept[-1]
+    span = ["--from", "2026-11-20", "--to", "2026-11-21"]
+    result = command("replay", "--ledger", ledger, "--baseline", wrong_baseline, *span)
+    assert result.exit_code == 2
+    assert "the windows are of BinaryClassification" in in_one_line(result.stderr)
+
+
+def test_a_window_that_is_not_in_the_ledger_is_told_with_those_that_are(
+    kept: list[object], files: list[object]
+) -> None:
+    result = command("verify", "2026-11-20T09:30:00Z", *kept[2:], *files)
+    assert result.exit_code == 2
+    assert "its windows are from 2026-11-20T09:00:00Z/" in in_one_line(result.stderr)
+
+
+def test_a_baseline_is_made_of_validation_data_and_of_nothing_else(
+    hours: Traffic, tmp_path: Path
+) -> None:
+    (tmp_path / "validation.csv").write_text(f"{VALIDATION}0,0,0.1\n")
+    for data, more, told in (
+        (next(hours.capture.rglob("*.jsonl")), [], "this is data capture: `run` judges"),
+        (next(hours.ground_truth.rglob("*.jsonl")), [], "this is ground truth without"),
+        (tmp_path / "validation.csv", ["--positive-label", "yes"], "no row has the positive"),
+    ):
+        result = command("baseline", "--data", data, "--output", tmp_path / "b", *more)
+        assert result.exit_code == 2
+        assert told in in_one_line(result.stderr)
 
 
 VALIDATION = "label,prediction,probability\n1,1,0.9\n"
