@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec import Struct
 from typer.testing import CliRunner
 
 from docs.generator.configuration import fields
 from docs.generator.markdown import table
 from monitor.cli import app
-from monitor.cli_documents import DOCUMENTS, json_schema
+from monitor.cli_documents import DOCUMENTS, ErrorDocument, json_schema
 
 # As wide as a terminal that nobody has made wider.
 _WIDTH = 80
@@ -38,7 +39,11 @@ def _commands() -> Iterator[str]:
 
 def _documents() -> Iterator[str]:
     schema = json_schema()
-    for name, document in DOCUMENTS.items():
+    described: list[tuple[str, type[Struct]]] = [
+        (f"{name} --json", found) for name, found in DOCUMENTS.items()
+    ]
+    described.append(("error", ErrorDocument))
+    for name, document in described:
         of_command = {**schema["$defs"][document.__name__], "$defs": schema["$defs"]}
         rows = [(field, kind, told) for field, kind, _default, told in fields(of_command)]
-        yield f"### `{name} --json`\n\n{table(('Field', 'Value', 'What it is'), rows)}"
+        yield f"### `{name}`\n\n{table(('Field', 'Value', 'What it is'), rows)}"

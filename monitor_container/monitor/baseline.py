@@ -13,10 +13,12 @@ import pandas as pd
 
 from inference_records.configuration import BadConfiguration, Configuration
 from monitor.aggregate import aggregate, read_records
-from monitor.constraints import SECTIONS, BadConstraints, Constraint, Constraints, parse, suggest
+from monitor.baseline_document import details_in, read_document, values_in
+from monitor.constraints import BadConstraints, Constraint, Constraints, parse, suggest
 from monitor.correlations import correlations
 from monitor.engine import arrow_table, connect
 from monitor.errors import sources
+from monitor.facts import facts_of
 from monitor.interpret import interpret
 from monitor.interpretation import Interpretation
 from monitor.judgement import measure
@@ -31,7 +33,13 @@ from monitor.validation_rows import BadValidationData as BadValidationData
 from monitor.validation_rows import Columns as Columns
 from monitor.validation_rows import validation_rows
 from monitor.windows import Window
+from monitor.wording import count
 
+_ENOUGH_ROWS = 100
+_FEW = (
+    "a baseline of {} is known too loosely to be trusted: hardly any window can be worse than it "
+    "beyond chance; take some hundred rows, better some thousand"
+)
 _NEVER = datetime.fromtimestamp(0, UTC)
 _INDEPENDENT = (
     "no column says which rows were one request (--request), so that each row counts as "
@@ -54,6 +62,14 @@ class Baseline:
     """Of the errors of two metrics, names in order."""
     details: Mapping[str, Any] = field(default_factory=dict)
     """Curves, matrices and counts of its document, for the pages."""
+    address: str = field(default="the baseline", compare=False)
+    """Where it was read from, for messages."""
+
+    @property
+    def classes(self) -> frozenset[str]:
+        """The classes of a classifier that its matrix knows."""
+        found = self.details.get("confusion_matrix")
+        return frozenset(found) if isinstance(found, dict) else frozenset()
 
     @property
     def tenths(self) -> tuple[float, ...]:
@@ -81,59 +97,31 @@ def read_baseline(constraints: Location | None, statistics: Location | None) -> 
     """A baseline from its two files, either of which may be missing."""
     rules = Constraints()
     if constraints is not None:
-        rules = parse(_document(constraints), constraints.address)
+        rules = parse(read_document(constraints), constraints.address)
+    address = next((given.address for given in (constraints, statistics) if given), "")
     if statistics is None or not statistics.exists():
-        return Baseline(rules.items, rules.problem_type)
-    document = _document(statistics)
+        return Baseline(rules.items, rules.problem_type, address=address)
+    document = read_document(statistics)
     told = document.get("batch_payload_monitor", {})
     problem_type = rules.problem_type or told.get("problem_type")
     if problem_type not in (None, *ProblemType):
         raise BadConstraints(f"{statistics.address}: problem_type {problem_type!r} is unknown")
+    if told.get("problem_type") not in (None, problem_type):
+        raise BadConstraints(
+            f"{address} is of a {problem_type} model, and {statistics.address} of a "
+            f"{told['problem_type']} model: they are of two baselines; make one anew"
+        )
     errors, correlations = parse_uncertainty(told.get("uncertainty") or {})
     return Baseline(
         rules.items,
         ProblemType(problem_type) if problem_type else None,
         told.get("positive_label"),
-        _values(document),
+        values_in(document),
         errors,
         correlations,
-        _details(document, told),
+        details_in(document, told),
+        address,
     )
-
-
-def _details(document: Mapping[str, Any], told: Mapping[str, Any]) -> dict[str, Any]:
-    """What is no single number; an older document has no counts."""
-    found: dict[str, Any] = dict(told.get("pictures") or {})
-    for section in SECTIONS.values():
-        metrics = document.get(f"{section}_metrics")
-        found |= {
-            name: value
-            for name, value in (metrics.items() if isinstance(metrics, dict) else ())
-            if not (isinstance(value, dict) and "value" in value)
-        }
-    return found
-
-
-def _values(document: Mapping[str, Any]) -> dict[str, float]:
-    """The numbers among a baseline's metrics; an older one may hold anything beside them."""
-    found: dict[str, float] = {}
-    for section in SECTIONS.values():
-        metrics = document.get(f"{section}_metrics")
-        for name, scalar in metrics.items() if isinstance(metrics, dict) else ():
-            value = scalar.get("value") if isinstance(scalar, dict) else None
-            if isinstance(value, int | float) and not isinstance(value, bool):
-                found[name] = float(value)
-    return found
-
-
-def _document(location: Location) -> dict[str, Any]:
-    try:
-        document = orjson.loads(location.read())
-    except orjson.JSONDecodeError as error:
-        raise BadConstraints(f"{location.address}: not JSON: {error}") from error
-    if not isinstance(document, dict):
-        raise BadConstraints(f"{location.address}: not a JSON object")
-    return document
 
 
 def read_baseline_folder(folder: Location) -> Baseline:
@@ -152,6 +140,12 @@ def make_baseline(
     records = arrow_table(connect(), "validation", rows.table)
     records = records.filter(records.label.notnull())
     reading = interpret(records, configuration)
+    classes = facts_of(records).classes
+    if reading.positive is not None and classes and reading.positive not in classes:
+        raise BadValidationData(
+            f"no row has the positive label {reading.positive!r}: labels and predictions are "
+            f"{', '.join(classes)}"
+        )
     needed = {name for m in registered(reading.problem_type) for name in m.parameters}
     statistics = aggregate(records, reading, configuration, needed).get(("", 0))
     if statistics is None or not statistics.count:
@@ -160,8 +154,10 @@ def make_baseline(
     quality = measure("", "", Window(_NEVER, _NEVER), reading, statistics, NO_HEALTH)
     inputs = {("", 0): statistics.inputs}
     found = sources(read_records(records, reading, configuration), reading, configuration, inputs)
-    if not rows.requests_known:
-        reading = replace(reading, notes=(*reading.notes, _INDEPENDENT))
+    notes = [*reading.notes, *([] if rows.requests_known else [_INDEPENDENT])]
+    if quality.judged < _ENOUGH_ROWS:
+        notes.append(_FEW.format(count(quality.judged, "row")))
+    reading = replace(reading, notes=tuple(notes))
     return replace(
         quality,
         reading=reading,

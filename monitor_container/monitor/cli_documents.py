@@ -155,6 +155,14 @@ class ReportDocument(Struct, frozen=True):
     index: Annotated[str, Meta(description="address of the page of the endpoint")]
 
 
+class ErrorDocument(Struct, frozen=True):
+    """What any command prints with `--json` where it fails."""
+
+    version: int
+    error: Annotated[str, Meta(description="the sentence that people read")]
+    status: Annotated[int, Meta(description="exit status: 2 wrong usage or input, 3 a defect")]
+
+
 DOCUMENTS: dict[str, type[Struct]] = {
     "run": RunDocument,
     "baseline": BaselineDocument,
@@ -169,13 +177,12 @@ VERSION = 1
 
 
 def json_schema() -> dict[str, Any]:
-    """A JSON Schema with a definition for each command's document."""
-    _schemas, definitions = msgspec.json.schema_components(
-        DOCUMENTS.values(), ref_template="#/$defs/{name}"
-    )
+    """A JSON Schema with a definition for each command's document, and for that of an error."""
+    every: list[type[Struct]] = [*DOCUMENTS.values(), ErrorDocument]
+    _schemas, definitions = msgspec.json.schema_components(every, ref_template="#/$defs/{name}")
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "What `python -m monitor COMMAND --json` prints",
-        "anyOf": [{"$ref": f"#/$defs/{found.__name__}"} for found in DOCUMENTS.values()],
+        "anyOf": [{"$ref": f"#/$defs/{found.__name__}"} for found in every],
         "$defs": definitions,
     }

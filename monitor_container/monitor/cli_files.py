@@ -16,7 +16,7 @@ from monitor.inspection import inspect_file
 from monitor.inspection_tables import inspection_tables
 from monitor.metrics import ProblemType
 from monitor.publish import write_constraints, write_statistics
-from monitor.tables import summary_table
+from monitor.tables import baseline_table
 from monitor.validation import read_validation_data
 
 _FILES = (reports.STATISTICS_FILE, reports.CONSTRAINTS_FILE)
@@ -64,7 +64,7 @@ def baseline(
           --label outcome --prediction guess --request batch --margin 0.05 \\
           --output s3://BUCKET/monitors/churn
     """
-    with told_to_people(), working("reading") as tell:
+    with told_to_people(as_json), working("reading") as tell:
         folder = output_folder(output)
         configuration = read_configuration(config, problem_type, positive_label)
         frame = read_validation_data(existing(data))
@@ -78,7 +78,7 @@ def baseline(
         return
     for line in quality.reading.notes:
         note(line)
-    out.print(summary_table([quality], out.width))
+    out.print(baseline_table(quality, out.width))
     out.print(f"{', '.join(_FILES)} in {output}", highlight=False)
 
 
@@ -100,7 +100,7 @@ def inspect(
       python -m monitor inspect data-capture/churn/AllTraffic/2026/…/NAME.jsonl
       python -m monitor inspect labels.csv --config monitor.json --limit 20
     """
-    with told_to_people(), working("reading"):
+    with told_to_people(as_json), working("reading"):
         found = inspect_file(existing(file), read_configuration(config))
     if as_json:
         print_json(inspection_document(found, limit))

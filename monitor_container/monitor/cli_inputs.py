@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import boto3
@@ -12,12 +13,15 @@ from botocore.exceptions import NoCredentialsError
 
 from inference_records.configuration import Configuration, parse_configuration
 from monitor.baseline import Baseline, load_custom_metrics, read_baseline_folder
+from monitor.baseline_fit import check_fits
 from monitor.endpoints import read_configuration as read_settings
 from monitor.ingest import Prepared
 from monitor.ledger import endpoints
 from monitor.locations import Location, MissingFile
 from monitor.metrics import ProblemType
 from monitor.objects import has_bucket
+from monitor.places import CONFIGURATION_FILE
+from monitor.reports import CONSTRAINTS_FILE, STATISTICS_FILE
 from monitor.settings import MissingSetting
 
 # Two letters at least: a single one is a drive.
@@ -76,14 +80,22 @@ def _require_bucket(location: Location) -> None:
         )
 
 
-def only_endpoint(source: Prepared, where: str, form: str) -> str:
-    """The only endpoint with predictions; `form` says how files lie; raises `MissingSetting`."""
-    endpoints = source.endpoints()
-    if len(endpoints) == 1:
-        return endpoints[0]
+def the_endpoint(
+    asked: str | None, source: Prepared, known: Sequence[str], where: str, form: str
+) -> str:
+    """The endpoint that is asked for, or the only one; raises `MissingSetting`.
+
+    `known` are those of raw files, and `form` says how files lie.
+    """
+    endpoints = known or source.endpoints()
     if not endpoints:
         raise MissingFile(f"no request was found at {where}: files lie there as {form}")
-    raise MissingSetting(f"which endpoint? Say --endpoint; {where} has {', '.join(endpoints)}")
+    listed = ", ".join(endpoints)
+    if asked is not None and asked not in endpoints:
+        raise MissingSetting(f"no request to endpoint {asked} was captured; {where} has {listed}")
+    if asked is None and len(endpoints) > 1:
+        raise MissingSetting(f"which endpoint? Say --endpoint; {where} has {listed}")
+    return asked or endpoints[0]
 
 
 def read_configuration(
@@ -102,10 +114,34 @@ def read_configuration(
     return configuration
 
 
-def read_baseline(address: str | None, configuration: Configuration) -> Baseline:
-    """The baseline of a folder, if any; raises `BadConstraints`."""
+def read_baseline(
+    address: str | None, configuration: Configuration, settings: str | None
+) -> Baseline:
+    """The baseline of a folder, if any, of the problem that the settings at an address speak of.
+
+    Raises `BadConstraints` and `WrongBaseline`.
+    """
     load_custom_metrics(configuration)
-    return read_baseline_folder(existing(address)) if address is not None else Baseline()
+    if address is None:
+        return Baseline()
+    _check_baseline(existing(address))
+    found = read_baseline_folder(located(address))
+    check_fits(found, configuration, settings or f"{address}/{CONFIGURATION_FILE}")
+    return found
+
+
+def _check_baseline(location: Location) -> None:
+    """Raises `MissingFile` where no baseline lies: in other folders, or in none."""
+    if location.path.endswith(STATISTICS_FILE):
+        raise MissingFile(f"{location.address}: give the folder that has it: limits lie beside it")
+    if location.path.endswith(".json") or (location / CONSTRAINTS_FILE).exists():
+        return
+    there = [name for name in location.folders() if (location / name / CONSTRAINTS_FILE).exists()]
+    below = f"; such are {', '.join(there)} in it" if there else ""
+    raise MissingFile(
+        f"{location.address} has no {CONSTRAINTS_FILE}: --baseline wants the folder that "
+        f"`python -m monitor baseline --output FOLDER` wrote{below}"
+    )
 
 
 def only_ledger(address: str) -> str:
@@ -118,8 +154,8 @@ def only_ledger(address: str) -> str:
     raise MissingSetting(f"which endpoint? Say --endpoint; {address} has {', '.join(found)}")
 
 
-def settings_beside(folder: str, address: str | None) -> Configuration:
+def settings_beside(folder: str | None, address: str | None) -> Configuration:
     """The settings at an address, else those in a baseline's folder, else what holds without."""
-    if address is not None:
+    if address is not None or folder is None:
         return read_configuration(address)
     return read_settings(existing(folder))

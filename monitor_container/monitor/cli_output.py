@@ -20,8 +20,11 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from monitor.cli_documents import VERSION, ErrorDocument
 from monitor.complaints import FORESEEN, complaint
 
+WRONG = 2
+"""Exit status of wrong usage or input."""
 T = TypeVar("T")
 
 # A pipe has no width: a path that is broken in the middle cannot be copied.
@@ -30,7 +33,7 @@ err = Console(stderr=True)
 
 
 @contextmanager
-def told_to_people() -> Iterator[None]:
+def told_to_people(as_json: bool) -> Iterator[None]:
     """For a person's own terminal: what can be mended is a sentence, a defect is a traceback."""
     try:
         yield
@@ -38,7 +41,9 @@ def told_to_people() -> Iterator[None]:
         if (text := complaint(error)) is None:
             raise
         complain(text)
-        raise typer.Exit(2) from error
+        if as_json:
+            print_error(text, WRONG)
+        raise typer.Exit(WRONG) from error
 
 
 def complain(text: str) -> None:
@@ -55,6 +60,11 @@ def _tell(kind: str, text: str, style: str) -> None:
     # A log takes each line for an entry of its own.
     line = " ".join(f"{kind}: {text}".split())
     err.print(line, style=style, highlight=False, markup=False, soft_wrap=True)
+
+
+def print_error(text: str, status: int) -> None:
+    """What a machine gets in place of a document."""
+    print_json(ErrorDocument(VERSION, " ".join(text.split()), status))
 
 
 def print_json(document: object) -> None:

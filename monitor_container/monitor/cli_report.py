@@ -12,13 +12,13 @@ from monitor.baseline import Baseline, read_baseline_folder
 from monitor.bookkeeping import alone
 from monitor.cli_documents import VERSION, ReportDocument
 from monitor.cli_files import AsJson
-from monitor.cli_inputs import only_ledger, output_folder
+from monitor.cli_inputs import existing, only_ledger, output_folder
 from monitor.cli_output import out, print_json, told_to_people, tracked, working
 from monitor.ledger import Ledger
 from monitor.ledger_rows import Version
 from monitor.locations import Location, MissingFile
-from monitor.page_files import Pages
-from monitor.requested import RunRequest
+from monitor.page_files import Pages, recent
+from monitor.requested import RunRequest, ordered
 from monitor.results import RunResult
 from monitor.windows import Window, parse_time
 
@@ -57,15 +57,15 @@ def report(
       python -m monitor report --ledger ledger --from 2026-11-20 \\
           --to 2026-11-27 --baseline baseline --output pages --open
     """
-    with told_to_people():
+    with told_to_people(as_json):
         target = output_folder(output)
-        book = Ledger(Location.of(ledger), endpoint or only_ledger(ledger))
-        standard = Baseline() if baseline is None else read_baseline_folder(Location.of(baseline))
-        span = Window(parse_time(since), parse_time(until))
+        book = Ledger(existing(ledger), endpoint or only_ledger(ledger))
+        standard = Baseline() if baseline is None else read_baseline_folder(existing(baseline))
+        span = ordered(Window(parse_time(since), parse_time(until)))
         with working("reading the ledger"):
             versions = list(book.versions(span.start, span.end))
         if not versions:
-            raise MissingFile(f"{book.folder.address} has no window in {span}")
+            raise MissingFile(book.nothing_in(span))
         pages = Pages(target, book.endpoint, standard)
         many = write(pages, versions)
     index = pages.index.address
@@ -77,8 +77,11 @@ def report(
         open_page(index)
 
 
-def write(pages: Pages, versions: Sequence[Version]) -> int:
-    """The page of the newest version of each window, and the index; their number."""
+def write(pages: Pages, versions: Sequence[Version], earlier: Sequence[Version] = ()) -> int:
+    """The page of the newest version of each window, and the index; their number.
+
+    The index shows earlier windows, too.
+    """
     by_window: dict[Window, list[Version]] = {}
     for version in versions:
         by_window.setdefault(version.window, []).append(version)
@@ -86,8 +89,9 @@ def write(pages: Pages, versions: Sequence[Version]) -> int:
     windows = tracked(list(by_window.values()), "drawing")
     for some in windows:
         *before, newest = sorted(some, key=lambda version: version.number)
-        many += pages.write_window(newest, before)
-    pages.write_index(versions)
+        there = pages.target(newest.window).has_documents
+        many += pages.write_window(newest, before, to_json=there)
+    pages.looked_at().write_index([*earlier, *versions])
     return many
 
 
@@ -97,10 +101,14 @@ def of_run(result: RunResult, request: RunRequest, output: str, ledger: str | No
         return None
     pages = Pages(Location.of(output), request.endpoint, request.baseline)
     versions = [alone(found, request.as_of) for found in result.windows]
+    earlier: Sequence[Version] = ()
     if ledger is not None:
+        windows = {found.window for found in result.windows}
+        book = Ledger(Location.of(ledger), request.endpoint)
         span = result.windows[0].window.start, result.windows[-1].window.end
-        versions = list(Ledger(Location.of(ledger), request.endpoint).versions(*span))
-    write(pages, versions)
+        versions = [found for found in book.versions(*span) if found.window in windows]
+        earlier = recent(book, request.period)
+    write(pages, versions, earlier)
     return pages.index.address
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -11,27 +11,27 @@ from typing import Annotated
 import typer
 
 from monitor.cli_inputs import (
-    existing,
     located,
-    only_endpoint,
     output_folder,
     read_baseline,
     read_configuration,
+    the_endpoint,
 )
-from monitor.cli_output import note, out, print_json, told_to_people, tracked, working
+from monitor.cli_output import note, out, print_json, told_to_people, working
+from monitor.cli_records import Capture, GroundTruth, captured_hours, check_sources, records_of
 from monitor.cli_report import of_run
 from monitor.cli_results import run_document
 from monitor.constraints import Status
-from monitor.ingest import Prepared
 from monitor.publish import Published, publish_windows
 from monitor.quality import Quality
-from monitor.raw_files import Intake, RawFile, prepare
+from monitor.raw_files import Intake
 from monitor.requested import RunRequest
 from monitor.results import RunResult
 from monitor.run import run as run_monitor
 from monitor.tables import summary_table
 from monitor.upkeep import kept
 from monitor.windows import parse_period, parse_time
+from monitor.wording import count, span
 
 _CAPTURE_FORM = "ENDPOINT/VARIANT/yyyy/mm/dd/hh/NAME.jsonl; give the folder that has the ENDPOINTs"
 _PREPARED_FORM = "predictions/endpoint=NAME/…; give the folder that has `predictions`"
@@ -48,13 +48,8 @@ class FailOn(StrEnum):
 
 def run(
     output: Annotated[str, typer.Option(metavar="FOLDER", help="where the reports are written")],
-    capture: Annotated[
-        str | None, typer.Option(metavar="FOLDER", help="raw data capture, as SageMaker writes it")
-    ] = None,
-    ground_truth: Annotated[
-        str | None,
-        typer.Option(metavar="FOLDER|FILE", help="labels: JSON Lines, JSON, CSV or Parquet"),
-    ] = None,
+    capture: Capture = None,
+    ground_truth: GroundTruth = None,
     prepared: Annotated[
         str | None, typer.Option(metavar="FOLDER", help="prepared Parquet, instead of raw files")
     ] = None,
@@ -103,20 +98,17 @@ def run(
           --baseline s3://BUCKET/monitors/churn --output reports \\
           --fail-on violation
     """
-    if (capture is None) == (prepared is None):
-        raise typer.BadParameter("give either --capture (with --ground-truth) or --prepared")
-    with told_to_people(), ExitStack() as resources:
+    check_sources(capture, ground_truth, prepared)
+    with told_to_people(as_json), ExitStack() as resources:
         target = output_folder(output)
         configuration = read_configuration(config)
-        standard = read_baseline(baseline, configuration)
-        if prepared is not None:
-            source, intake = Prepared(existing(prepared)), Intake()
-            name = endpoint or only_endpoint(source, prepared, _PREPARED_FORM)
-        else:
-            truth = existing(ground_truth) if ground_truth is not None else None
-            raw = existing(str(capture))
-            source, intake = prepare(raw, truth, configuration, resources, endpoint, _preparing)
-            name = endpoint or only_endpoint(source, str(capture), _CAPTURE_FORM)
+        standard = read_baseline(baseline, configuration, config)
+        source, intake = records_of(
+            capture, ground_truth, prepared, configuration, resources, endpoint
+        )
+        form = _CAPTURE_FORM if prepared is None else _PREPARED_FORM
+        where = prepared or str(capture)
+        name = the_endpoint(endpoint, source, intake.endpoints, where, form)
         request = RunRequest(
             prepared=source,
             endpoint=name,
@@ -131,15 +123,13 @@ def run(
         with working("writing the reports"):
             published = publish_windows(result, target, datetime.now(UTC), request.period)
         index = of_run(result, request, output, ledger)
-    _tell(result.qualities, intake, published, as_json)
+        labelled = (prepared or ground_truth) is not None
+        notes = list(_notes(result, request, intake, labelled))
+    _tell(result.qualities, intake, published, notes, as_json)
     if index is not None and not as_json:
         out.print(f"\nopen {index}", highlight=False, soft_wrap=True)
     if fail_on is not None and any(_fails(quality, fail_on) for quality in result.qualities):
         raise typer.Exit(1)
-
-
-def _preparing(work: list[RawFile]) -> Iterable[RawFile]:
-    return tracked(work, "preparing", lambda raw: raw.file.size)
 
 
 def _judged(request: RunRequest, ledger: str | None) -> RunResult:
@@ -149,15 +139,35 @@ def _judged(request: RunRequest, ledger: str | None) -> RunResult:
         return run_monitor(request, tell)
 
 
-def _tell(qualities: list[Quality], intake: Intake, published: Published, as_json: bool) -> None:
-    cost = next((quality.policy_cost for quality in qualities if quality.policy_cost), None)
-    notes = [] if cost is None else [cost]
+def _notes(result: RunResult, request: RunRequest, intake: Intake, labelled: bool) -> Iterator[str]:
+    """What a person should know of the numbers."""
+    health = [found.whole.health.counts for found in result.windows]
+    if intake.rejected:
+        reasons = ", ".join(f"{code}: {n}" for code, n in intake.reasons.most_common())
+        inside = sum(counts["rejected"] for counts in health)
+        yield (
+            f"set aside in the {count(intake.files, 'file')} read, of whatever time: "
+            f"{intake.rejected:,} ({reasons}); {inside:,} of them are records of these windows"
+        )
+    there = captured_hours(request.prepared, request.endpoint)
+    if there is not None and not any(counts["requests"] for counts in health):
+        when = span(there.start, there.end)
+        yield f"nothing was captured in these windows: what there is was captured {when}"
+    elif not labelled:
+        yield "no labels were given (--ground-truth), and without any nothing can be judged"
+    yield from dict.fromkeys(q.policy_cost for q in result.qualities if q.policy_cost)
+
+
+def _tell(
+    qualities: list[Quality],
+    intake: Intake,
+    published: Published,
+    notes: Sequence[str],
+    as_json: bool,
+) -> None:
     if as_json:
         print_json(run_document(qualities, intake, notes, published))
         return
-    if intake.rejected:
-        reasons = ", ".join(f"{code}: {n}" for code, n in intake.reasons.most_common())
-        note(f"{intake.rejected} records were set aside ({reasons})")
     for problem in intake.unreadable:
         note(f"unreadable: {problem.path}: {problem.message}")
     out.print(summary_table(qualities, out.width))

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from inference_records.configuration import Configuration
 from monitor.access import explained
 from monitor.baseline import Baseline, load_custom_metrics, read_baseline
+from monitor.baseline_fit import check_fits
 from monitor.endpoints import read_configuration
 from monitor.engine import engine_named
 from monitor.engine_name import EngineName
@@ -21,6 +22,7 @@ from monitor.ingest import Prepared
 from monitor.locations import Location
 from monitor.metrics import REGISTRY
 from monitor.novelty import documents_digest
+from monitor.places import CONFIGURATION_FILE
 from monitor.publishing import Publishing
 from monitor.raw_files import Intake, prepare
 from monitor.reports import CONSTRAINTS_FILE, STATISTICS_FILE
@@ -71,7 +73,7 @@ def run_container(
             start=settings.window.start,
             end=settings.window.end,
             configuration=configuration,
-            baseline=_baseline(settings),
+            baseline=_baseline(settings, configuration),
             connect=engine_named(settings.engine),
             in_place=settings.engine is EngineName.SPARK,
             each_alone=settings.ledger is not None,
@@ -101,11 +103,13 @@ def _configuration(settings: ContainerSettings) -> Configuration:
     return read_configuration(Location.of(settings.monitor_folder))
 
 
-def _baseline(settings: ContainerSettings) -> Baseline:
-    return read_baseline(
+def _baseline(settings: ContainerSettings, configuration: Configuration) -> Baseline:
+    found = read_baseline(
         _document(settings.baseline_constraints, settings.monitor_folder, CONSTRAINTS_FILE),
         _document(settings.baseline_statistics, settings.monitor_folder, STATISTICS_FILE),
     )
+    check_fits(found, configuration, f"{settings.monitor_folder}/{CONFIGURATION_FILE}")
+    return found
 
 
 def _document(address: str | None, folder: str | None, name: str) -> Location | None:

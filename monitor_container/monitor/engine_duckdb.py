@@ -88,7 +88,8 @@ class DuckDB:
 
     def materialised(self, name: str, table: ibis.Table) -> ibis.Table:
         """The rows of an expression, computed once; what had the name before is forgotten."""
-        return self.backend.create_table(name, table, temp=True, overwrite=True)
+        self.backend.raw_sql(f'DROP TABLE IF EXISTS "{name}"')
+        return self.backend.create_table(name, table, temp=True)
 
     def hashed(self, text: ibis.Value) -> ibis.Value:
         """A whole number of a text: 64 bits of it."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from monitor.baseline_fit import MISFIT
 from monitor.constraints import Status
 from monitor.job_message import one_line
 from monitor.quality import OPEN_REASONS, Quality, not_judged
@@ -52,7 +53,7 @@ def _violations(qualities: Iterable[Quality]) -> Iterator[str]:
 
 def _public(quality: Quality, reason: str) -> str:
     """The reason why a window was not judged, without what it may quote of the payload."""
-    if reason == quality.reading.refused:
+    if reason == quality.reading.refused and not reason.startswith(MISFIT):
         return _NOT_COMPARABLE  # it quotes labels and predictions
     if reason == not_judged(quality.maturity, quality.join_checks):
         return reason  # it has counts only

@@ -12,8 +12,10 @@ from inference_records.configuration import BadConfiguration
 from inference_records.failures import code_place
 from inference_records.rejections import UnreadableObject
 from monitor.baseline import BadValidationData
+from monitor.baseline_fit import WrongBaseline
 from monitor.constraints import BadConstraints
 from monitor.engine import EngineMissing
+from monitor.file_kinds import NotOurs
 from monitor.ledger import LedgerBusy
 from monitor.metrics import CustomMetricError, RegistrationError
 from monitor.processing_job import BadStackName, JobFailed
@@ -29,8 +31,8 @@ from monitor.windows import BadTime
 USER_ERRORS = (
     BadConfiguration, BadConstraints, BadStackName, BadTime, BadValidationData, CannotReplay,
     ClusterFailed, CustomMetricError, EngineMissing, JobFailed, LedgerBusy, MissingSetting,
-    NothingCaptured, NotTold, TooLarge, TooManyRecords,
-    UnreadableObject, OSError,
+    NothingCaptured, NotOurs, NotTold, TooLarge, TooManyRecords,
+    UnreadableObject, WrongBaseline, OSError,
 )  # fmt: skip
 
 # What a file of custom metrics may fail with before it could have read any data.

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import secrets
-import zlib
 from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from itertools import islice
 from typing import IO, Any
 
 import orjson
@@ -17,18 +15,19 @@ from msgspec import structs
 
 from inference_records import partitions
 from inference_records.captured_requests import parse_request
-from inference_records.configuration import Configuration
+from inference_records.configuration import Configuration, GroundTruth
 from inference_records.feature_settings import Features
 from inference_records.lines import lines, open_stream
 from inference_records.readings import with_all_names
-from inference_records.rejections import BadRecord, UnreadableObject
+from inference_records.rejections import BadRecord
 from inference_records.roles import Roles
 from inference_records.split import Source, Split, split_capture, split_ground_truth
+from monitor.file_kinds import NotOurs, is_capture, stranger
 from monitor.locations import Location, MissingFile
 
-_CAPTURE_HINT = b'"captureData"'
-# The first line may be a broken one.
-_HINT_LINES = 20
+_NO_LABELS = (
+    'nothing of it could be read as labels, and no line has "captureData": it may be none of both'
+)
 _ANY_CAPTURE_KEY = "unknown-endpoint/unknown-variant/1970/01/01/00/"
 
 
@@ -51,12 +50,15 @@ class Inspection:
 
 
 def inspect_file(location: Location, configuration: Configuration) -> Inspection:
-    """Split a file without storing anything; raises `MissingFile` and `UnreadableObject`."""
+    """Split a file without storing anything; raises `MissingFile`, `NotOurs` and others."""
     file = next(iter(location.files()), None)
-    if file is None or file.path != location.path:
+    if file is None:
         raise MissingFile(f"there is no file {location.address}")
+    if file.path != location.path:
+        where = (location / file.key).address
+        raise MissingFile(f"{location.address} is a folder: inspect one of its files, as {where}")
     with location.open(file) as stream:
-        if _is_capture(stream):
+        if is_capture(stream):
             known = partitions.parse_capture_key(file.path) is not None
             key = file.path if known else _ANY_CAPTURE_KEY + file.key
             source = Source(key, file.changed_at, stream)
@@ -67,17 +69,13 @@ def inspect_file(location: Location, configuration: Configuration) -> Inspection
             asked = _request_columns(stream, configuration)
             notes = [*found.notes, *_unknown(configuration.kept_features, asked)]
             return replace(found, request_columns=asked, notes=notes)
+        if configuration.ground_truth == GroundTruth() and (what := stranger(stream)) is not None:
+            told = what.replace("FILE", location.address)
+            raise NotOurs(f"{location.address} is neither data capture nor labels, but {told}")
         source = Source(file.key, file.changed_at, stream)
         split = split_ground_truth(source, partitions.SHARED_ENDPOINT, configuration)
-        return _inspection(file.key, "ground truth", split)
-
-
-def _is_capture(stream: IO[bytes]) -> bool:
-    try:
-        first = islice(lines(open_stream(stream)), _HINT_LINES)
-        return any(_CAPTURE_HINT in line.data for line in first)
-    except (EOFError, OSError, zlib.error) as error:
-        raise UnreadableObject(f"the gzip stream is broken: {error}") from error
+        found = _inspection(file.key, "ground truth", split)
+        return found if found.count else replace(found, notes=[*found.notes, _NO_LABELS])
 
 
 def _request_columns(stream: IO[bytes], configuration: Configuration) -> list[str]:

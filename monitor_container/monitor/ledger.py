@@ -12,7 +12,7 @@ import logging
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
@@ -34,6 +34,7 @@ _PROGRESS = "_progress.json.gz"
 _READERS = 16
 _READ_AT_ONCE = 1_000
 _TRIES = 20
+_EVER = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 
 class LedgerBusy(RuntimeError):
@@ -94,6 +95,15 @@ class Ledger:
     def newest(self, most: int, length: timedelta) -> dict[Window, int]:
         """The newest windows of one length, and their newest versions."""
         return newest(self.folder, most, length)
+
+    def nothing_in(self, span: Window) -> str:
+        """What is said where a range has no window, with those that there are."""
+        return f"{self.folder.address} has no window in {span}: {self.extent()}"
+
+    def extent(self) -> str:
+        """From which window to which it is, in words."""
+        every = sorted({window for window, _number in listed(self.folder, *_EVER)})
+        return f"its windows are from {every[0]} to {every[-1]}" if every else "it is empty"
 
     def read(self, window: Window, number: int) -> Version:
         """One version of a window."""

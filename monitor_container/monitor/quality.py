@@ -113,7 +113,7 @@ class Quality:
         if (reason := not_judged(self.maturity, self.join_checks)) is not None:
             return reason
         if not counts["evaluated"]:
-            return "no captured record has a label yet"
+            return "no captured record has a label"
         if self.reading.refused is not None:
             return self.reading.refused
         if not self.judged:

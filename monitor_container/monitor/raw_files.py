@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import shutil
 import tempfile
@@ -9,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from inference_records import partitions
@@ -45,6 +46,8 @@ class Intake:
     rejected: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
     unreadable: list[Unreadable] = field(default_factory=list)
+    endpoints: tuple[str, ...] = ()
+    """All that something was captured of, also those that were left out."""
 
     def count(self, split: Split) -> None:
         """Add what one file became."""
@@ -77,15 +80,15 @@ def prepare(
     Where a window is given, files whose keys tell that they are of another time are left out.
     """
     folder = Path(resources.enter_context(tempfile.TemporaryDirectory(prefix="prepared-")))
-    intake = Intake()
     endpoints, found = _raw_files(capture, ground_truth, only)
+    intake = Intake(endpoints=tuple(sorted(endpoints)))
     lookback = timedelta(hours=configuration.label_lookback_hours)
     wanted = [raw for raw in found if window is None or _may_matter(raw, window, lookback)]
     for raw in progress(wanted):
         try:
             with _split(raw, configuration) as split:
                 intake.count(split)
-                _write(folder, split)
+                _write(folder, split, raw.file.changed_at)
         except UnreadableObject as error:
             intake.unreadable.append(Unreadable(raw.file.path, str(error), error.reason))
     prepared = Location.of(str(folder))
@@ -136,9 +139,11 @@ def _split(raw: RawFile, configuration: Configuration) -> Split:
         return split_ground_truth(source, raw.endpoint, configuration)
 
 
-def _write(folder: Path, split: Split) -> None:
+def _write(folder: Path, split: Split, changed_at: datetime) -> None:
+    """They are as old as their source, so that a window is found again as of a time."""
     for key, body in (split.prepared | split.set_aside).items():
         target = folder / key
         target.parent.mkdir(parents=True, exist_ok=True)
         with target.open("wb") as sink:
             shutil.copyfileobj(body, sink)
+        os.utime(target, (changed_at.timestamp(), changed_at.timestamp()))

@@ -121,7 +121,7 @@ def _of_sources(
 def span_of(predictions: ibis.Table, request: RunRequest) -> Window:
     """The range that is asked for, or in which something was captured."""
     if request.start is not None and request.end is not None:
-        span = _in_order(Window(request.start, request.end))
+        span = ordered(Window(request.start, request.end))
         if (count := -(-(span.end - span.start) // request.period)) > _MOST_WINDOWS:
             raise BadTime(f"{span} has {count:,} windows; give a shorter range or a longer period")
         return span
@@ -133,10 +133,11 @@ def span_of(predictions: ibis.Table, request: RunRequest) -> Window:
             "give --start and --end to have an empty window reported"
         )
     found = covering(first, last, request.period)
-    return _in_order(Window(request.start or found.start, request.end or found.end))
+    return ordered(Window(request.start or found.start, request.end or found.end))
 
 
-def _in_order(span: Window) -> Window:
+def ordered(span: Window) -> Window:
+    """The same range; raises `BadTime` where it is none."""
     if span.start >= span.end:
         raise BadTime(f"the range {span} ends before it begins")
     return span

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from monitor.aggregate_windows import statistics_of
 from monitor.array_counts import facts_in
+from monitor.baseline_fit import check_read, misfit
 from monitor.capture_gaps import gaps_in
 from monitor.facts import NO_FACTS, Facts, facts_by_window, facts_of
 from monitor.for_pages import for_pages
@@ -66,14 +67,17 @@ def _readings(joined: Joined, request: RunRequest) -> Callable[[int], Interpreta
 
     def read(facts: Facts) -> Interpretation:
         baseline = request.baseline
-        return interpret_facts(
+        found = interpret_facts(
             facts, request.configuration, baseline.problem_type, baseline.positive
         )
+        refused = misfit(facts, baseline, request.configuration) or found.refused
+        return replace(found, refused=refused)
 
     arrays = joined.arrays
     if not request.each_alone:
         every = facts_of(joined.evaluated) if arrays is None else facts_in(arrays)
         together = read(every)
+        check_read([together], request.baseline)
         return lambda _number: together
     facts = (
         facts_by_window(joined.evaluated)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import timedelta
 
 from rich.console import Group
+from rich.table import Table
 from rich.text import Text
 
 from monitor.constraints import Status
@@ -24,6 +26,7 @@ _STYLES = {
     Status.NOT_EVALUATED: "yellow",
 }
 _TOGETHER = 2
+_HOUR = timedelta(hours=1)
 
 
 def summary_table(qualities: Sequence[Quality], width: int | None = None) -> Group:
@@ -33,15 +36,27 @@ def summary_table(qualities: Sequence[Quality], width: int | None = None) -> Gro
     that say least are left out.
     """
     several = len({quality.variant for quality in qualities}) > 1
+    times = [_span(q) for q in qualities] if _are_odd(qualities) else map(_time, qualities)
     columns = [
         _column("endpoint", [_name(quality, several) for quality in qualities], folds=True),
-        _column("window (UTC)", map(_time, qualities)),
+        _column("window (UTC)", times),
         _column("records", map(_records, qualities), 2, right=True),
         _column("coverage", map(_coverage, qualities), 1, right=True),
         *_metric_columns(qualities),
         Column("verdict", [_verdict(quality) for quality in qualities], folds=True),
     ]
     return Group(fitted_table(columns, width), *_reasons(qualities))
+
+
+def baseline_table(quality: Quality, width: int | None = None) -> Table:
+    """A baseline in a row: it has neither endpoint nor window."""
+    suggested = f"{len(quality.constraints)} constraints suggested"
+    columns = [
+        _column("validation rows", [f"{quality.judged:,}"], right=True),
+        *_metric_columns([quality]),
+        _column("", [suggested], folds=True),
+    ]
+    return fitted_table(columns, width)
 
 
 def _column(
@@ -62,16 +77,28 @@ def _metric_columns(qualities: Sequence[Quality]) -> Iterator[Column]:
 
 
 def _name(quality: Quality, several: bool) -> str:
-    variant = f" {quality.variant}" if several else ""
-    return f"{quality.endpoint}{variant}".strip() or "validation data"
+    return f"{quality.endpoint} {quality.variant}" if several else quality.endpoint
+
+
+def _are_odd(qualities: Sequence[Quality]) -> bool:
+    """Whether the beginning of any window does not tell its end: it is no full hour."""
+    windows = (quality.window for quality in qualities)
+    return any(w.end - w.start != _HOUR or w.start.minute or w.start.second for w in windows)
 
 
 def _time(quality: Quality) -> str:
-    return f"{quality.window.start:%m-%d %H:%M}" if quality.endpoint else ""
+    return f"{quality.window.start:%m-%d %H:%M}"
+
+
+def _span(quality: Quality) -> str:
+    window = quality.window
+    seconds = ":%S" if window.start.second or window.end.second else ""
+    day = "" if window.start.date() == window.end.date() else "%m-%d "
+    return f"{window.start:%m-%d %H:%M{seconds}} to {window.end:{day}%H:%M{seconds}}"
 
 
 def _records(quality: Quality) -> str:
-    return f"{quality.health.counts['records'] or quality.judged:,}"
+    return f"{quality.health.counts['records']:,}"
 
 
 def _coverage(quality: Quality) -> str:
@@ -102,9 +129,7 @@ def _short_number(value: float) -> str:
 
 
 def _verdict(quality: Quality) -> Text:
-    """The status, with how many of the constraints have it; of a baseline what it suggests."""
-    if not quality.endpoint:
-        return Text(f"{len(quality.constraints)} constraints suggested")
+    """The status, with how many of the constraints have it."""
     text = str(quality.status)
     if quality.status in (Status.VIOLATION, Status.NOT_ENOUGH_EVIDENCE):
         of_it = [item for item in quality.checks if item.status is quality.status]
@@ -116,7 +141,7 @@ def _reasons(qualities: Sequence[Quality]) -> Iterator[Text]:
     """Why windows were not evaluated: a line for each reason, with the windows that have it."""
     found: dict[tuple[str, str], list[Quality]] = {}
     for quality in qualities:
-        if quality.endpoint and quality.status is Status.NOT_EVALUATED and quality.reason:
+        if quality.status is Status.NOT_EVALUATED and quality.reason:
             found.setdefault((quality.endpoint, quality.reason), []).append(quality)
     for (endpoint, reason), some in found.items():
         more = f" and {len(some) - 1} more" if len(some) > 1 else ""

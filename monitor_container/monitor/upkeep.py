@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from monitor.baseline_fit import check_read
 from monitor.bookkeeping import Bookkeeper, every_quality, with_matured
 from monitor.catching_up import CatchUp, catch_up
 from monitor.copies import Copies
@@ -120,6 +121,8 @@ def kept(ledger: Location, request: RunRequest, tell: Callable[[str], None]) -> 
     keeper = Bookkeeper(book, request.as_of, lambda *_told: True)
     request = replace(request, each_alone=True)
     result = run(request, tell)
+    some = [quality for quality in result.qualities if quality.health.counts["evaluated"]]
+    check_read([quality.reading for quality in some], request.baseline)
     windows = [found.window for found in result.windows]
     was_final = keeper.remember(windows)
     if any(_is_reopened(found, was_final) for found in result.windows):

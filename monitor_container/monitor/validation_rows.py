@@ -17,6 +17,7 @@ from inference_records.role_names import PREDICTION_NAMES, PROBABILITY_NAMES, fi
 from inference_records.roles import Roles
 from monitor.metrics import FOLDS
 
+_RAW = {"captureData": "data capture", "groundTruthData": "ground truth without predictions"}
 # As the join puts requests into folds: neighbours come apart.
 _FACTOR, _PRIME = 2_654_435_761, 4_294_967_291
 
@@ -110,6 +111,11 @@ def _named(frame: pd.DataFrame, columns: Columns) -> Columns:
     ):
         if name is not None and name not in names:
             raise BadValidationData(f"--{option}: no column {name!r} among {', '.join(names)}")
+    if strange := _RAW.keys() & set(names):
+        raise BadValidationData(
+            f"this is {_RAW[min(strange)]}: `run` judges such files; a baseline is made of "
+            "validation data, which has a label and a prediction in each row"
+        )
     if label is None:
         raise BadValidationData(
             f"which column is the label? Say --label; it has {', '.join(names)}"

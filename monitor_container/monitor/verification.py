@@ -15,7 +15,7 @@ from monitor.ledger import Ledger
 from monitor.ledger_rows import Version, result_of
 from monitor.lineage import Lineage
 from monitor.lineage_of import lineages
-from monitor.listing import frozen, listing
+from monitor.listing import Listing, dataset_of, frozen, listing
 from monitor.locations import MissingFile
 from monitor.requested import RunRequest
 from monitor.run import run
@@ -43,7 +43,7 @@ def recorded(ledger: Ledger, window: Window, number: int | None) -> Version:
     """A version of a window, the newest unless a number is given; raises `MissingFile`."""
     newest = ledger.numbers([window]).get(window)
     if newest is None or not 1 <= (number or newest) <= newest:
-        known = f"it has versions 1 to {newest}" if newest else "the window is not in it"
+        known = f"it has versions 1 to {newest}" if newest else ledger.extent()
         asked = f" with version {number}" if number else ""
         raise MissingFile(f"no window {window}{asked} in {ledger.folder.address}: {known}")
     return ledger.read(window, number or newest)
@@ -59,6 +59,7 @@ def verify(
     """Compute a version again from the files that there were at its time."""
     window = version.window
     files = listing(prepared, endpoint, window, configuration)
+    _check_there(version, files, prepared)
     # S3 tells whole seconds.
     as_of = version.as_of + timedelta(seconds=1)
     then = tuple(file for file in files.every if file.changed_at <= as_of)
@@ -85,6 +86,20 @@ def verify(
     )
     changed = tuple(_changed(version.lineage, again.lineage))
     return Verification(version, tuple(_differences(version, again)), changed)
+
+
+def _check_there(version: Version, files: Listing, prepared: Prepared) -> None:
+    """Raises `MissingFile` where of one dataset nothing is there that a version was made of."""
+    made_of: dict[str, list[str]] = {}
+    for item in version.lineage.inputs:
+        made_of.setdefault(dataset_of(item.key), []).append(item.key)
+    for dataset, keys in made_of.items():
+        if not files.versions.keys() & keys:
+            raise MissingFile(
+                f"of the {len(keys):,} files below {dataset}/ that the window was made of none is "
+                f"at {prepared.location.address}, such as {keys[0]}: give all that it was judged "
+                "from, --prepared or --capture and --ground-truth, as then"
+            )
 
 
 def _changed(before: Lineage, after: Lineage) -> Iterator[str]:

@@ -56,6 +56,14 @@ def duration(time: timedelta) -> str:
     return " ".join(told[:2]) or "no time"
 
 
+def brief(time: timedelta) -> str:
+    """The same where there is little room: `2 d 5 h`."""
+    told = duration(time)
+    for name, unit in (("day", "d"), ("hour", "h"), ("minute", "min"), ("second", "s")):
+        told = told.replace(f"{name}s", unit).replace(name, unit)
+    return told
+
+
 def moment(time: datetime) -> str:
     """A time in UTC: `2026-11-20 09:00 UTC`."""
     return f"{_day_and_time(time)} UTC"

@@ -160,6 +160,81 @@ def test_without_a_script_pictures_and_tables_stay(reports: Path, browser: Any) 
     context.close()
 
 
+PAPER = {"width": 690, "height": 1000}
+"""A4 within its margins, in CSS pixels."""
+
+
+def test_a_printed_page_loses_nothing_and_has_nothing_to_click(reports: Path, browser: Any) -> None:
+    for path in pages(reports):
+        page = browser.new_page(viewport=PAPER)
+        page.goto(path.as_uri())
+        page.emulate_media(media="print")
+        assert page.evaluate("document.documentElement.scrollWidth") <= PAPER["width"], path
+        cut = page.evaluate(
+            """() => [...document.querySelectorAll(".wide, figure, svg, dl, ol")].filter(
+            item => item.scrollWidth > item.clientWidth + 1 || item.getBoundingClientRect().right
+            > innerWidth + 1).map(item => item.outerHTML.slice(0, 200))"""
+        )
+        assert cut == [], path
+        for control in ("select", "summary", ".hint", ".controls"):
+            assert not any(item.is_visible() for item in page.locator(control).all()), control
+        links = page.locator("main a:visible").all()
+        assert all(
+            link.evaluate("item => getComputedStyle(item).textDecorationLine") == "underline"
+            for link in links
+        )
+        page.close()
+
+
+def test_a_printed_figure_is_on_one_page(reports: Path, browser: Any) -> None:
+    for path in pages(reports):
+        page = browser.new_page(viewport=PAPER)
+        page.goto(path.as_uri())
+        page.emulate_media(media="print")
+        inside = page.evaluate(
+            """() => [...document.querySelectorAll("figure, tr, .flow, .tiles")].map(
+            item => getComputedStyle(item).breakInside)"""
+        )
+        assert set(inside) == {"avoid"}
+        assert page.pdf(format="A4").count(b"/Type /Page\n") <= 6, path
+        page.close()
+
+
+def test_what_scrolls_sideways_says_so_and_is_reached_by_the_keyboard(
+    reports: Path, browser: Any
+) -> None:
+    for path in pages(reports):
+        page = browser.new_page(viewport={"width": 375, "height": 900})
+        page.goto(path.as_uri())
+        for region in page.locator(".wide:visible").all():
+            assert region.get_attribute("role") == "region"
+            assert region.get_attribute("aria-label")
+            assert region.get_attribute("tabindex") == "0"
+            if region.evaluate("item => item.scrollWidth > item.clientWidth"):
+                before = region.evaluate("item => item.previousElementSibling.textContent")
+                assert "sideways" in before, path
+        page.close()
+
+
+def test_pictures_side_by_side_have_one_height_and_nothing_sticks_out(
+    reports: Path, browser: Any
+) -> None:
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    page.goto((reports / "tumours/index.html").as_uri())
+    heights = {chart.bounding_box()["height"] for chart in page.locator(".chart svg").all()}
+    assert len(heights) == 1
+    for path in pages(reports):
+        page.goto(path.as_uri())
+        out = page.evaluate(
+            """() => [...document.querySelectorAll("main svg text")].filter(
+            text => text.getBoundingClientRect().width &&
+            text.getBoundingClientRect().left < text.closest("svg").getBoundingClientRect().left - 1
+            ).map(text => text.textContent)"""
+        )
+        assert out == [], path
+    page.close()
+
+
 def test_a_window_is_reached_from_the_endpoint_and_back(reports: Path, browser: Any) -> None:
     page = browser.new_page()
     page.goto((reports / "digits/index.html").as_uri())

@@ -125,12 +125,6 @@ def test_a_run_without_a_verdict_is_no_violation_but_not_ok_either(run: list[obj
     assert command(*run, "--fail-on", "not-ok").exit_code == 1
 
 
-def test_a_broken_document_never_reaches_a_machine(tmp_path: Path) -> None:
-    result = command("inspect", tmp_path / "gone", "--json")
-    assert result.exit_code == 2
-    assert not result.stdout
-
-
 @pytest.mark.parametrize("columns", [60, 80, 120])
 def test_a_table_has_a_line_a_window_whatever_the_width(run: list[object], columns: int) -> None:
     seen = on_terminal(run, columns)

@@ -392,7 +392,7 @@ WRONG = {
     "no label column": ("baseline --data={root}/data.csv --output={root}", "Say --label"),
     "no such column": ("baseline --data={root}/data.csv --output={root} --label=c", "'c'"),
     "no file to inspect": ("inspect {root}/gone", "there is nothing at"),
-    "folder to inspect": ("inspect {root}/one", "there is no file"),
+    "folder to inspect": ("inspect {root}/one", "is a folder: inspect one of its files"),
     "unreadable labels": ("inspect {root}/data.csv", '{"ground_truth": {"label": "NAME"}}'),
 }  # fmt: skip
 
@@ -435,7 +435,7 @@ def test_records_that_were_set_aside_are_told(hours: Traffic, tmp_path: Path) ->
     )
     assert result.exit_code == 0, result.output
     told = in_one_line(result.stderr)
-    assert "1 records were set aside (broken_json: 1)" in told
+    assert "of whatever time: 1 (broken_json: 1); 1 of them are records" in told
     assert "labels.csv.gz" in told.replace(" ", "")
 
 

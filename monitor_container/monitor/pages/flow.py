@@ -19,6 +19,8 @@ class Loss:
     what: str
     broken: bool
     """Whether it is more than the settings tolerate."""
+    within: bool = False
+    """Whether it is part of the loss before it, counted in requests."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +59,17 @@ def flow_of(quality: Quality) -> Flow:
     def loss(many: int, what: str, *checks: str) -> Loss:
         return Loss(many, what, any(name in violated for name in checks))
 
+    def requests(name: str, what: str) -> Loss:
+        whole = "whole request" if counts[name] == 1 else "whole requests"
+        return Loss(counts[name], f"{whole}: {what}", name in violated, within=True)
+
     aside = _lost(
         loss(rejected, "set aside: could not be read", "rejected"),
-        loss(counts["length_mismatches"], "of them whole requests: as many records as answers "
-             "there were not", "length_mismatches"),
-        loss(counts["unreadable_requests"], "of them whole requests: could not be read",
-             "unreadable_requests"),
-    )  # fmt: skip
-    unlabelled = _lost(loss(counts["unlabelled"], "have no label yet", "coverage"))
+        requests("length_mismatches", "not as many answers as records"),
+        requests("unreadable_requests", "could not be read"),
+    )
+    missing = "have no label" if quality.maturity.is_final else "have no label yet"
+    unlabelled = _lost(loss(counts["unlabelled"], missing, "coverage"))
     different = _lost(loss(not_comparable, "label and prediction cannot be compared"))
     stages = (
         Stage("Captured", captured, captured, f"in {asked}", ()),

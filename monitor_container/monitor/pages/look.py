@@ -18,6 +18,8 @@ _VEGA_LITE = "6.4"
 _LONG_DECIMALS = re.compile(r"-?\d+\.\d{3,}(?![\d])")
 # The picture is one image to who cannot see it: its parts are none, and need no names.
 _PARTS = re.compile(r' (?:role="graphics-[a-z]+"|aria-roledescription="[^"]*")')
+# A line without length is a mark by its ends, which paper does not show: it is given some.
+_POINT = re.compile(r"(M-?[\d.]+,-?[\d.]+)Z")
 _CONFIG: dict[str, Any] = {
     "aria": False,
     # Measured by the font that comes with the library, so that every machine draws the same.
@@ -38,7 +40,7 @@ def draw(spec: dict[str, Any], told: str) -> Markup:
     """The picture as SVG within the page; `told` is what it is for who cannot see it."""
     whole = {"background": None, "padding": 2, **spec, "config": _CONFIG}
     svg = vl_convert.vegalite_to_svg(whole, vl_version=_VEGA_LITE)
-    svg = _PARTS.sub("", _LONG_DECIMALS.sub(_short, svg))
+    svg = _POINT.sub(r"\1h.01", _PARTS.sub("", _LONG_DECIMALS.sub(_short, svg)))
     head, _, rest = svg.partition(">")
     head = re.sub(r' xmlns(:xlink)?="[^"]*"| version="1.1"', "", head)
     return Markup(f'{head} role="img" aria-label="{escape(told)}">{rest}')  # noqa: S704

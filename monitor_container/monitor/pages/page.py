@@ -44,6 +44,7 @@ def _environment() -> Environment:
         "moment": moment,
         "duration": duration,
         "plain": plain,
+        "breakable": _breakable,
         "thousands": lambda value: f"{value:,}",
         "datetime": _machine_time,
     }
@@ -54,6 +55,11 @@ def _environment() -> Environment:
 def _percent(part: float) -> str:
     """In a cell of a table, where there is no room for words."""
     return "<1 %" if 0 < part < 0.005 else f"{100 * part:.0f} %"
+
+
+def _breakable(name: str) -> Markup:
+    """A name that may be broken behind an underline, where a table must be narrow."""
+    return Markup("_<wbr>").join(name.split("_"))
 
 
 def _machine_time(time: datetime) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from monitor.baseline_fit import MISFIT
 from monitor.constraints import Operator, Status
 from monitor.pages.flow import Flow
 from monitor.pages.measured import Row
@@ -97,7 +98,10 @@ def _unjudged(quality: Quality) -> str:
         return f"Too early to judge: {share(coverage or 0.0)} of the records have a label so far."
     if not counts["evaluated"]:
         return "No captured record has a label, so the model could not be judged."
-    if quality.reading.refused is not None or not quality.judged:
+    refused = quality.reading.refused
+    if refused is not None and refused.startswith(MISFIT):
+        return f"The model was not judged, for {refused.partition('. ')[0]}."
+    if refused is not None or not quality.judged:
         return (
             "Labels and predictions cannot be compared, so the model was not judged; "
             "statistics.json says why."
@@ -147,7 +151,8 @@ def _join(quality: Quality) -> Iterator[str]:
 
 
 def _hints(flow: Flow, places: Sequence[Places], moved: Sequence[Moved]) -> Iterator[str]:
-    losses = [f"{loss.many:,} {loss.what}" for stage in flow.stages for loss in stage.losses]
+    every = [loss for stage in flow.stages for loss in stage.losses if not loss.within]
+    losses = [f"{loss.many:,} {loss.what}" for loss in every]
     judged = flow.stages[-1]
     if losses and judged.share < 1 - _MUCH:
         yield _WRONG_JOIN.format("; ".join(losses))

@@ -28,7 +28,11 @@ from monitor.pages.trend_rows import Reference, TrendRow, Value
 from monitor.pages.trend_view import TrendView
 from monitor.wording import moment, plain
 
-_WIDTH, _HEIGHT = 320, 120
+_WIDTH, _HEIGHT = 300, 120
+# The same about each picture, whatever its labels: pictures side by side have one height.
+_EDGES: dict[str, Any] = {
+    "autosize": "none", "padding": {"left": 44, "top": 8, "right": 18, "bottom": 34}
+}  # fmt: skip
 
 
 def metric_plot(view: TrendView, metric: str, variant: str) -> Markup | None:
@@ -38,7 +42,7 @@ def metric_plot(view: TrendView, metric: str, variant: str) -> Markup | None:
         return None
     reference = view.references.get((metric, variant), Reference())
     x = time_axis(view.span)
-    y = axis("v", None, tickCount=3, minExtent=36, format="~s" if _is_large(rows, metric) else "",
+    y = axis("v", None, tickCount=3, format="~s" if _is_large(rows, metric) else "",
              scale={"zero": False, "domain": _domain(view, metric), "nice": True})  # fmt: skip
     values = [_point(row, row.values[metric]) for row in rows]
     layers = [
@@ -48,7 +52,7 @@ def metric_plot(view: TrendView, metric: str, variant: str) -> Markup | None:
         mark("line", NOW, values, x=x, y=y, _strokeWidth=1.6),
         *_marks(rows, x, y, metric),
     ]  # fmt: skip
-    return draw(layered(layers, _WIDTH, _HEIGHT), _told(metric, rows, reference))
+    return draw(layered(layers, _WIDTH, _HEIGHT, **_EDGES), _told(metric, rows, reference))
 
 
 def share_plot(
@@ -60,7 +64,7 @@ def share_plot(
         return None
     x = time_axis(view.span)
     domain = {"domain": [0, 1]} if form == "~%" else {"zero": True}
-    y = axis("v", None, tickCount=3, minExtent=36, format=form, scale=domain)
+    y = axis("v", None, tickCount=3, format=form, scale=domain)
     values = [{"t": milliseconds(row.middle), "v": found} for row, found in rows]
     layers = [
         mark("line", NOW, values, x=x, y=y, _strokeWidth=1.6),
@@ -68,7 +72,7 @@ def share_plot(
     ]
     lowest, highest = min(v for _row, v in rows), max(v for _row, v in rows)
     told = f"{title}, from {noted(lowest)} to {noted(highest)}"
-    return draw(layered(layers, _WIDTH, _HEIGHT - 30), told)
+    return draw(layered(layers, _WIDTH, _HEIGHT, **_EDGES), told)
 
 
 def _point(row: TrendRow, value: Value) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from monitor.pages.page import LARGEST, html
 from monitor.pages.window_plots import metrics_plot, moved_plot
 from monitor.pages.window_view import MOST_INPUTS, WindowView, window_view
 from monitor.quality import ALL_VARIANTS, Quality
-from monitor.wording import duration
+from monitor.wording import brief
 
 REPORT_FILE = "report.html"
 MOST_VERSIONS = 10
@@ -88,7 +88,7 @@ def _delay(delay: LabelDelay | None) -> dict[str, str] | None:
     if delay is None:
         return None
     return {
-        name: duration(timedelta(seconds=value))
+        name: brief(timedelta(seconds=value))
         for name, value in (("half", delay.half), ("most", delay.most))
     }
 

@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from monitor.array_positions import EDGES
 from monitor.baseline import read_baseline_folder
 from monitor.cli import app
+from monitor.cli_report import write
 from monitor.constraints import Status
 from monitor.ledger import Ledger
 from monitor.lineage import digest_of_baseline
@@ -118,8 +119,8 @@ def test_pages_are_made_again_from_the_ledger_to_the_byte(tmp_path: Path) -> Non
     for some in versions:
         ledger.append(some)
     pages = Pages(Location.of(str(tmp_path / "then")), "churn", baseline)
-    pages.write_window(versions[1], versions[:1])
-    pages.write_window(versions[2])
+    pages.write_window(versions[1], versions[:1], to_json=False)
+    pages.write_window(versions[2], to_json=False)
     pages.write_index(versions)
     command = ["report", "--ledger", str(tmp_path / "ledger"), "--endpoint", "churn"]
     command += ["--from", "2026-11-20", "--to", "2026-11-21", "--output", str(tmp_path / "now")]
@@ -150,3 +151,45 @@ def _baseline(folder: Path) -> Path:
     rules = {"binary_classification_constraints": {"accuracy": rule}}
     (folder / "constraints.json").write_bytes(orjson.dumps(rules))
     return folder
+
+
+def test_a_page_links_to_documents_only_where_they_are(tmp_path: Path) -> None:
+    pages = Pages(Location.of(str(tmp_path)), "churn", BASELINE)
+    folder = Path(pages.target(window()).folder.path)
+    assert not pages.target(window()).has_documents
+    write(pages, [version(judged())])
+    assert "statistics.json</a>" not in (folder / "report.html").read_text()
+    (folder / "statistics.json").write_text("{}")
+    write(pages, [version(judged())])
+    assert "statistics.json</a>" in (folder / "report.html").read_text()
+
+
+def test_pages_that_an_earlier_run_left_are_linked_from_the_new_index(tmp_path: Path) -> None:
+    pages = Pages(Location.of(str(tmp_path)), "churn", BASELINE)
+    write(pages, [version(judged(number=n)) for n in range(2)])
+    write(pages, [version(judged(number=n)) for n in range(1, 3)])
+    index = Path(pages.index.path).read_text()
+    links = re.findall(r'href="(2026[^"]*)"', index)
+    assert set(links) == {f"2026/11/20/{hour:02}/report.html" for hour in (9, 10, 11)}
+    assert index.index("Other windows") < index.index('href="2026/11/20/09/report.html"')
+    write(pages, [version(judged(number=n)) for n in range(3)])
+    assert "Other windows" not in Path(pages.index.path).read_text()
+
+
+def test_the_index_never_links_to_a_page_that_is_not_there(tmp_path: Path) -> None:
+    pages = Pages(Location.of(str(tmp_path)), "churn", BASELINE)
+    write(pages, [version(judged(number=1))], [version(judged(number=0))])
+    index = Path(pages.index.path).read_text()
+    assert "2026-11-20 09:00 to 10:00" in index
+    assert set(re.findall(r'href="(2026[^"]*)"', index)) == {"2026/11/20/10/report.html"}
+
+
+def test_pictures_over_time_have_one_size_and_marks_that_paper_shows() -> None:
+    versions = [version(judged(0.9 + n / 100, Status.OK, n)) for n in range(3)]
+    versions.append(version(judged(number=3), number=2))
+    text = trend_page("churn", versions, lambda _row: None).decode()
+    charts = re.findall(r'<svg class="marks" width="(\d+)" height="(\d+)"', text)
+    assert len(charts) == 3
+    assert len(set(charts)) == 1
+    assert re.search(r'd="M[\d.,]+h\.01"', text)
+    assert not re.search(r"M[\d.]+,[\d.]+Z", text)

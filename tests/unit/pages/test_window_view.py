@@ -12,7 +12,7 @@ from monitor.constraints import Check, Status
 from monitor.join_health import JoinCheck
 from monitor.metrics import MetricValue
 from monitor.pages.window_view import WindowView, window_view
-from monitor.quality import Quality
+from monitor.quality import Health, Quality
 
 from .windows import ACCURACY, BASELINE, judged, provisional, version
 
@@ -66,6 +66,28 @@ def test_records_are_followed_from_capture_to_verdict_and_losses_are_named() -> 
     assert [(loss.many, loss.what) for loss in flow.labels] == [
         (3, "labels that fit no captured request")
     ]
+
+
+def test_whole_requests_that_were_lost_are_told_as_part_of_the_records() -> None:
+    counts = {**judged().health.counts, "length_mismatches": 1, "unreadable_requests": 2}
+    found = view(replace(judged(), health=Health(counts)))
+    lost = [(loss.many, loss.what, loss.within) for loss in found.flow.stages[1].losses]
+    assert lost == [
+        (20, "set aside: could not be read", False),
+        (1, "whole request: not as many answers as records", True),
+        (2, "whole requests: could not be read", True),
+    ]
+    (join, *_others) = found.steps
+    assert "20 set aside" in join
+    assert "whole request" not in join
+
+
+def test_labels_may_still_come_only_while_the_window_is_provisional() -> None:
+    def missing(quality: Quality) -> str:
+        return view(quality).flow.stages[2].losses[0].what
+
+    assert missing(provisional(judged())) == "have no label yet"
+    assert missing(judged()) == "have no label"
 
 
 def test_a_place_with_far_more_errors_is_pointed_at() -> None:

@@ -182,8 +182,8 @@ def test_parquet_values_that_are_no_labels_are_set_aside() -> None:
         parquet({"inference_id": ["a"], "label": [1]})[:-20],
         parquet({"a": ["a"], "b": [1]}),
         parquet(pa.Table.from_arrays([pa.array(["a"])] * 3, ["inference_id", "label", "label"])),
-        gzip.compress(GOOD * 100)[:-9],
-        gzip.compress(CSV + b"a,0,1\n")[:12] + b"\xff" * 30,
+        gzip.compress(GOOD * 100, mtime=0)[:-9],
+        gzip.compress(CSV + b"a,0,1\n", mtime=0)[:12] + b"\xff" * 30,
     ],
 )  # fmt: skip
 def test_a_file_that_is_no_ground_truth_fails_so_that_the_queue_keeps_it(data: bytes) -> None:

@@ -107,3 +107,27 @@ def test_the_published_schema_describes_every_setting() -> None:
         part for name, part in schema["$defs"].items() if name.split(".")[-1] == "Configuration"
     )
     assert set(definition["properties"]) == set(Configuration.__struct_fields__)
+
+
+@pytest.mark.parametrize(
+    ("document", "told"),
+    [
+        ({"treshold": 0.5}, "did you mean `threshold`? Known there: classes, correction_hours,"),
+        ({"response": {"predicton": 0}}, "at `$.response`; did you mean `prediction`?"),
+        (
+            {"verdicts": {"drops": {"auc": {"smalest": 1}}}},
+            "`smallest`? Known there: smallest, vis",
+        ),
+        ({"features": {"kep": ["a"]}}, "did you mean `keep`? Known there: hash, keep, leave_out"),
+        ({"policy": "threshold"}, "`policy`; it belongs to `$.verdicts`. Known there:"),
+        ({"problem_type": "binary"}, "`BinaryClassification`? Known there: BinaryClassification,"),
+        ({"engine": "flink"}, "at `$.engine`. Known there: auto, duckdb, spark"),
+        ({"zzz": 1}, "unknown field `zzz`. Known there: classes,"),
+    ],
+)
+def test_an_unknown_name_is_told_with_the_nearest_and_all_known_ones(
+    document: dict[str, Any], told: str
+) -> None:
+    with pytest.raises(BadConfiguration) as raised:
+        parse_configuration(json.dumps(document).encode())
+    assert told in str(raised.value)
