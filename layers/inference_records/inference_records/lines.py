@@ -32,12 +32,6 @@ class Line(NamedTuple):
     data: bytes
     too_long: bool = False
 
-    @property
-    def excerpt(self) -> Line:
-        """The line with no more of its data than a rejection quotes."""
-        is_short = len(self.data) <= _EXCERPT_BYTES
-        return self if is_short else Line(self.number, self.data[:_EXCERPT_BYTES], self.too_long)
-
 
 class Span(NamedTuple):
     """Where a line stands in a buffer, which holds it only until the next one is asked for."""
@@ -49,18 +43,17 @@ class Span(NamedTuple):
     too_long: bool = False
 
     @property
-    def line(self) -> Line:
+    def whole(self) -> bytes:
         """The line to keep."""
-        return Line(self.number, bytes(self.buffer[self.start : self.end]), self.too_long)
+        return bytes(self.buffer[self.start : self.end])
 
     @property
-    def excerpt(self) -> Line:
+    def excerpt(self) -> bytes:
         """As much of the line as a rejection quotes."""
-        end = min(self.end, self.start + TEXT_LIMIT)
-        data = bytes(self.buffer[self.start : end])
-        if data.isascii():  # as many bytes as characters
-            return Line(self.number, data, self.too_long)
-        return self.line.excerpt
+        data = self.buffer[self.start : min(self.end, self.start + TEXT_LIMIT)]
+        if not data.isascii():  # fewer characters than bytes
+            data = self.buffer[self.start : min(self.end, self.start + _EXCERPT_BYTES)]
+        return data
 
 
 def open_stream(stream: IO[bytes]) -> IO[bytes]:
@@ -75,7 +68,7 @@ def open_stream(stream: IO[bytes]) -> IO[bytes]:
 
 def lines(stream: IO[bytes], limit: int = MAX_LINE_BYTES) -> Iterator[Line]:
     """Lines that hold anything but white space, numbered from 1."""
-    return (span.line for span in spans(stream, limit))
+    return (Line(span.number, span.whole, span.too_long) for span in spans(stream, limit))
 
 
 def spans(stream: IO[bytes], limit: int = MAX_LINE_BYTES) -> Iterator[Span]:

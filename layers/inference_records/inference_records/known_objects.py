@@ -1,0 +1,79 @@
+"""JSON lists of objects whose names are known from an earlier payload: parsed straight into records.
+
+What is accepted here is what orjson accepts, with the same values; all else is refused, not judged.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Annotated, Any, ClassVar
+
+import msgspec
+from msgspec import Meta, Struct
+from msgspec.structs import astuple
+
+# Beyond 64 bits orjson makes a float of an integer, and msgspec does not.
+_Integer = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
+_Value = _Integer | float | str | bool | None
+_VALUE = r'(?:"(?:[^"\\]|\\.)*+"\s*|[^",{}\[\]]*+)'
+
+Records = tuple[Struct, ...]
+
+
+class OtherForm(ValueError):
+    """A payload has not the form that is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownObjects:
+    """Reads lists of objects that all have these names, and no others, and plain values."""
+
+    opening: re.Pattern[str]
+    """The first record: the order of its names is that of the columns."""
+    decoder: msgspec.json.Decoder[Records]
+
+    encoding: ClassVar[str] = "JSON"
+
+    def read(self, text: str) -> tuple[Records, int]:
+        """The records of a payload, and their number; raises `OtherForm`."""
+        try:
+            if self.opening.match(text) is not None:
+                records = self.decoder.decode(text)
+                return records, len(records)
+        except (TypeError, msgspec.DecodeError):
+            pass
+        raise OtherForm
+
+
+@lru_cache(maxsize=64)
+def known_objects(names: tuple[str, ...]) -> KnownObjects | None:
+    """Made once for all payloads with these names, in whichever file; None for odd names."""
+    places = [f"_{place}" for place in range(len(names))]
+    try:
+        record = msgspec.defstruct(
+            "Record",
+            [(place, _Value) for place in places],
+            rename=dict(zip(places, names, strict=True)),
+            gc=False,
+            forbid_unknown_fields=True,
+        )
+    except ValueError:  # a name that JSON has to escape
+        return None
+    first = r",\s*".join(rf"(?:{_written(name)})\s*:\s*{_VALUE}" for name in names)
+    opening = re.compile(rf"\s*\[\s*\{{\s*{first}\}}")
+    return KnownObjects(opening, msgspec.json.Decoder(tuple[record, ...]))  # type: ignore[valid-type]
+
+
+def _written(name: str) -> str:
+    """A name in both ways in which it is written."""
+    ways = {json.dumps(name, ensure_ascii=way): None for way in (True, False)}
+    return "|".join(map(re.escape, ways))
+
+
+def columns_of_records(records: Iterable[Struct]) -> Iterable[Sequence[Any]]:
+    """The values of records, name by name."""
+    return zip(*map(astuple, records), strict=True)
