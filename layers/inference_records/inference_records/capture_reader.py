@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
-
-import orjson
 
 from inference_records.captured_requests import (
     Request,
-    asked_in,
-    capture_line,
     capture_without_request,
+    parse_request,
     understood,
 )
 from inference_records.configuration import Configuration
 from inference_records.known_lines import KnownLines, known_lines
-from inference_records.lines import Span
-from inference_records.readings import Reading, unread
+from inference_records.lines import Line, Span
+from inference_records.readings import unread
 from inference_records.rejections import BadRecord
 from inference_records.request_columns import may_go_unread, spare
 from inference_records.request_groups import Entry, Sides
-from inference_records.unread_requests import UNKNOWN, Cut, Layout, layout_of
+from inference_records.unread_requests import Layout, layout_of
 
 
 @dataclass(slots=True)
@@ -29,7 +26,6 @@ class CaptureReader:
     """Reads the lines of one file, most of which are like the one before them."""
 
     configuration: Configuration
-    _layout: Layout = UNKNOWN
     _known: KnownLines | None = None
     _may_go_unread: bool = field(init=False)
 
@@ -38,43 +34,30 @@ class CaptureReader:
 
     def read(self, span: Span) -> tuple[Sides, Entry]:
         """The request of one line; raises `BadRecord`."""
-        if self._may_go_unread and (cut := self._cut(span)) is not None:
-            try:
-                capture, metadata = capture_without_request(cut.document)
-                return self._read(span, capture, metadata, unread(cut.records))
-            except (BadRecord, orjson.JSONDecodeError):
-                pass  # what is at fault is judged by the whole line
-        capture, metadata = capture_line(span.whole, span.too_long)
-        try:
-            return self._read(span, capture, metadata)
-        except BadRecord as error:
-            error.asked = asked_in(metadata)
-            raise
-
-    def _read(
-        self,
-        span: Span,
-        capture: dict[str, Any],
-        metadata: dict[str, Any],
-        counted: Reading | None = None,
-    ) -> tuple[Sides, Entry]:
         known = self._known
-        if known is not None:
-            entry = known.entry(span, capture, metadata, counted)
-            if entry is not None:
-                return known.sides, entry
-        request = understood(capture, metadata, self.configuration, counted)
+        if known is not None and (entry := known.entry(span)) is not None:
+            return known.sides, entry
+        request, layout = self._understood(span)
         request = spare(request, self.configuration)
         sides = request.sides
-        self._known = known_lines(sides, request, self.configuration)
+        self._known = known_lines(sides, request, layout, self.configuration)
         return sides, _entry(span, request)
 
-    def _cut(self, span: Span) -> Cut | None:
-        cut = self._layout.cut(span)
-        if cut is not None or (layout := layout_of(span)) is None:
-            return cut
-        self._layout = layout
-        return layout.cut(span)
+    def forget(self) -> None:
+        """Begin a new chunk: what was read is held by its entries alone."""
+        if self._known is not None:
+            self._known = self._known.emptied()
+
+    def _understood(self, span: Span) -> tuple[Request, Layout | None]:
+        """The request of any line; where it was only counted, also the layout that let it be."""
+        if self._may_go_unread and (layout := layout_of(span)) is not None:
+            cut = layout.cut(span)
+            with suppress(BadRecord):  # what is at fault is judged by the whole line
+                if cut is not None:
+                    document, records = cut
+                    parts = capture_without_request(document)
+                    return understood(*parts, self.configuration, unread(records)), layout
+        return parse_request(Line(span.number, span.whole, span.too_long), self.configuration), None
 
 
 def _entry(span: Span, request: Request) -> Entry:

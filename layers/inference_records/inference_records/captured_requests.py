@@ -37,7 +37,12 @@ class Request(NamedTuple):
 
 def parse_request(line: Line, configuration: Configuration) -> Request:
     """One capture line; raises `BadRecord`."""
-    return understood(*capture_line(line.data, line.too_long), configuration)
+    capture, metadata = _capture_line(line.data, line.too_long)
+    try:
+        return understood(capture, metadata, configuration)
+    except BadRecord as error:
+        error.asked = _asked(metadata)
+        raise
 
 
 def understood(
@@ -66,7 +71,7 @@ def understood(
     return Request(event_id, inference_id(metadata), time, response, request)
 
 
-def asked_in(metadata: dict[str, Any]) -> Asked:
+def _asked(metadata: dict[str, Any]) -> Asked:
     """What can be told of a request that is set aside."""
     event_id = metadata.get("eventId")
     known = isinstance(event_id, str) and event_id
@@ -82,7 +87,7 @@ def inference_id(metadata: dict[str, Any]) -> str | None:
     return None if named in (None, "") else str(named)
 
 
-def capture_line(
+def _capture_line(
     data: bytes, too_long: bool = False
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """The parts `captureData` and `eventMetadata` of a line; raises `BadRecord`."""
@@ -103,7 +108,7 @@ def capture_line(
 
 def capture_without_request(document: bytes) -> tuple[dict[str, Any], dict[str, Any]]:
     """The same of a line whose request was cut out; its faults are not to be told by this."""
-    capture, metadata = capture_line(document)
+    capture, metadata = _capture_line(document)
     if len(capture) > 1:
         raise BadRecord("not_a_capture", "the line has other parts than one request and response")
     return capture, metadata

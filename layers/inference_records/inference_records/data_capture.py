@@ -63,6 +63,7 @@ def read_capture(
         if records >= CHUNK_RECORDS or size >= CHUNK_BYTES:
             yield tabulate(groups, rejections, configuration, understanding)
             groups, rejections, records, size, sides = {}, [], 0, 0, None
+            reader.forget()
     if groups or rejections:
         yield tabulate(groups, rejections, configuration, understanding)
     understanding.settle()

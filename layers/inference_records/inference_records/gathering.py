@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
-from itertools import chain
+from collections.abc import Callable, Collection, Sequence
+from itertools import chain, groupby
 from operator import itemgetter
 from typing import Any
 
 import pyarrow as pa
 
-from inference_records.canonical import Column
+from inference_records.canonical import Column, as_array
 from inference_records.csv_rows import read_csv_rows
-from inference_records.known_objects import columns_of_records
+from inference_records.known_records import Place, combined
 from inference_records.readings import Kind, Layout
 from inference_records.rejections import BadRecord
 
@@ -33,18 +33,19 @@ def gather(
     wanted = [name for name in kind.names if names is None or name in names]
     if kind.layout is Layout.TEXT:
         return _gather_text(kind.names, payloads, sum(counts), wanted, numeric)
-    return _GATHER[kind.layout](kind.names, payloads, wanted)
+    return _GATHER[kind.layout](kind.names, payloads, counts, wanted)
 
 
 def _gather_objects(
-    names: tuple[str, ...], payloads: Sequence[Any], wanted: Sequence[str]
+    names: tuple[str, ...], payloads: Sequence[Any], counts: Sequence[int], wanted: Sequence[str]
 ) -> dict[str, Column]:
     kinds = set(map(type, payloads))
-    if kinds == {tuple}:
-        return _chosen(names, columns_of_records(chain.from_iterable(payloads)), wanted)
-    if kinds <= {dict, tuple}:
-        return _gather_columns(names, [_in_columns(names, p) for p in payloads], wanted)
-    rows = list(chain.from_iterable(_objects(names, payload) for payload in payloads))
+    if kinds == {dict}:
+        return _gather_columns(names, payloads, counts, wanted)
+    if kinds <= {dict, Place}:
+        return _gather_known(names, payloads, counts, wanted)
+    parts = zip(payloads, counts, strict=True)
+    rows = list(chain.from_iterable(_objects(names, *part) for part in parts))
     width = len(names)
     try:
         columns: dict[str, Column] = {name: list(map(itemgetter(name), rows)) for name in wanted}
@@ -57,41 +58,49 @@ def _gather_objects(
     return {name: [row.get(name) for row in rows] for name in every}
 
 
-def _in_columns(names: tuple[str, ...], payload: Any) -> dict[str, Sequence[Any]]:
-    if type(payload) is dict:
-        return payload
-    return dict(zip(names, columns_of_records(payload), strict=True))
-
-
-def _objects(names: tuple[str, ...], payload: Any) -> Sequence[dict[str, Any]]:
+def _objects(names: tuple[str, ...], payload: Any, count: int) -> Sequence[dict[str, Any]]:
     """Objects again, where others of their kind lack a name."""
     if type(payload) is list:
         return payload
-    values = zip(*_in_columns(names, payload).values(), strict=True)
+    if type(payload) is Place:
+        columns = _gather_known(names, [payload], [count], names)
+        payload = {name: as_array(column).to_pylist() for name, column in columns.items()}
+    values = zip(*payload.values(), strict=True)
     return [dict(zip(names, row, strict=True)) for row in values]
 
 
+def _gather_known(
+    names: tuple[str, ...], payloads: Sequence[Any], counts: Sequence[int], wanted: Sequence[str]
+) -> dict[str, Column]:
+    parts: dict[str, list[pa.Array]] = {name: [] for name in names}
+    pairs = zip(payloads, counts, strict=True)
+    for records, run in groupby(pairs, lambda pair: getattr(pair[0], "records", None)):
+        found = list(run)
+        if records is None:
+            columns = _gather_columns(names, [payload for payload, _ in found], (), names)
+            arrays = [[as_array(column)] for column in columns.values()]
+        else:
+            arrays = records.columns(found[0][0].start, sum(count for _, count in found))
+        for name, more in zip(names, arrays, strict=True):
+            parts[name] += more
+    return {name: combined(parts[name]) for name in wanted}
+
+
 def _gather_rows(
-    names: tuple[str, ...], payloads: Sequence[Any], wanted: Sequence[str]
+    names: tuple[str, ...], payloads: Sequence[Any], _counts: Sequence[int], wanted: Sequence[str]
 ) -> dict[str, Column]:
-    return _chosen(names, zip(*chain.from_iterable(payloads), strict=True), wanted)
-
-
-def _chosen(
-    names: tuple[str, ...], columns: Iterable[Column], wanted: Sequence[str]
-) -> dict[str, Column]:
-    found = zip(names, columns, strict=True)
-    return {name: column for name, column in found if name in wanted}
+    columns = zip(names, zip(*chain.from_iterable(payloads), strict=True), strict=True)
+    return {name: column for name, column in columns if name in wanted}
 
 
 def _gather_columns(
-    _names: tuple[str, ...], payloads: Sequence[Any], wanted: Sequence[str]
+    _names: tuple[str, ...], payloads: Sequence[Any], _counts: Sequence[int], wanted: Sequence[str]
 ) -> dict[str, Column]:
     return {name: list(chain.from_iterable(map(itemgetter(name), payloads))) for name in wanted}
 
 
 def _gather_tables(
-    _names: tuple[str, ...], payloads: Sequence[Any], wanted: Sequence[str]
+    _names: tuple[str, ...], payloads: Sequence[Any], _counts: Sequence[int], wanted: Sequence[str]
 ) -> dict[str, Column]:
     tables = [payload.select(wanted) for payload in payloads]
     try:
@@ -117,7 +126,9 @@ def _gather_text(
     return {name: table.column(name) for name in wanted}
 
 
-_Gather = Callable[[tuple[str, ...], Sequence[Any], Sequence[str]], dict[str, Column]]
+_Gather = Callable[
+    [tuple[str, ...], Sequence[Any], Sequence[int], Sequence[str]], dict[str, Column]
+]
 _GATHER: dict[Layout, _Gather] = {
     Layout.OBJECTS: _gather_objects,
     Layout.ROWS: _gather_rows,

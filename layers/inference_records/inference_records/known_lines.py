@@ -5,20 +5,49 @@ A line that differs in anything is not judged here: it is read as the first one 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
+
+import orjson
+from msgspec import Struct
 
 from inference_records.bodies import media_type
 from inference_records.captured_requests import Request, inference_id, inference_time
 from inference_records.configuration import Body, Configuration
 from inference_records.known_objects import KnownObjects, OtherForm, known_objects
+from inference_records.known_records import Records
 from inference_records.lines import Span
-from inference_records.readings import OBJECTS, UNREAD, Kind, Reading
-from inference_records.rejections import BadRecord
+from inference_records.readings import OBJECTS, Kind
 from inference_records.request_bodies import is_counted_otherwise
 from inference_records.request_groups import Entry, Sides
+from inference_records.unread_requests import Layout
 
-Known = KnownObjects
+
+
+@dataclass(frozen=True, slots=True)
+class KnownBodies:
+    """One side of the requests: how it is read, and what was read of it."""
+
+    form: KnownObjects
+    records: Records
+
+    @classmethod
+    def of(cls, kind: Kind, body: Body) -> KnownBodies | None:
+        """None for bodies that must be read anew each."""
+        if body.records is not None or kind.form != OBJECTS or not kind.names:
+            return None
+        form = known_objects(kind.names)
+        return None if form is None else cls(form, Records(kind.names))
+
+    def emptied(self) -> KnownBodies:
+        """The same without records."""
+        return KnownBodies(self.form, Records(self.records.names))
+
+    def read(self, side: dict[str, Any]) -> list[Struct]:
+        """The records of one body; raises `OtherForm`, `KeyError` and `TypeError`."""
+        if side["encoding"] != "JSON":
+            raise OtherForm
+        return self.form.read(side["data"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,61 +55,67 @@ class KnownLines:
     """Reads a line as far as it is like the one that it was made of."""
 
     sides: Sides
-    said: Known
-    asked: Known | None
-    """None where requests are counted unread."""
-    keeps_requests: bool
     configuration: Configuration
+    said: KnownBodies
+    asked: KnownBodies | None
+    layout: Layout | None
+    """Where requests are only counted, and not asked."""
+    keeps_requests: bool
 
-    def entry(
-        self,
-        span: Span,
-        capture: dict[str, Any],
-        metadata: dict[str, Any],
-        counted: Reading | None,
-    ) -> Entry | None:
+    def emptied(self) -> KnownLines:
+        """The same without records."""
+        asked = None if self.asked is None else self.asked.emptied()
+        return replace(self, said=self.said.emptied(), asked=asked)
+
+    def entry(self, span: Span) -> Entry | None:
         """The request of a line; None if the line is not like those before it, or may not be."""
         try:
-            event_id, response = metadata["eventId"], capture["endpointOutput"]
-            if type(event_id) is not str or not event_id or response["encoding"] != self.said.encoding:
+            if self.layout is None:
+                document, asked = span.buffer[span.start : span.end], None
+            elif (cut := self.layout.cut(span)) is not None:
+                document, count = cut
+            else:
                 return None
-            said, records = self.said.read(response["data"])
-            asked, requested = self._asked(capture) if counted is None else (None, counted.count)
-            if records != requested or (counted is None) != (self.asked is not None):
+            line = orjson.loads(document)
+            capture, metadata = line["captureData"], line["eventMetadata"]
+            said = self.said.read(capture["endpointOutput"])
+            if self.layout is None:
+                asked = self._asked(capture["endpointInput"])
+                count = len(asked)
+            elif len(capture) > 1:
                 return None
-            time = inference_time(metadata["inferenceTime"])
-        except (KeyError, TypeError, OtherForm, BadRecord):
+            event_id, time = metadata["eventId"], inference_time(metadata["inferenceTime"])
+        except (KeyError, TypeError, ValueError):
+            return None
+        if len(said) != count or type(event_id) is not str or not event_id or span.too_long:
             return None
         return Entry(
-            span.number, span.excerpt, event_id, inference_id(metadata), time, records, said, asked
+            span.number,
+            span.excerpt,
+            event_id,
+            inference_id(metadata),
+            time,
+            count,
+            self.said.records.add(said),
+            self.asked.records.add(asked) if self.keeps_requests else None,
         )
 
-    def _asked(self, capture: dict[str, Any]) -> tuple[Any, int]:
-        request = capture["endpointInput"]
-        if self.asked is None or request["encoding"] != self.asked.encoding:
-            raise OtherForm
+    def _asked(self, request: dict[str, Any]) -> list[Struct]:
         if is_counted_otherwise(media_type(request, self.configuration.request)):
             raise OtherForm
-        payload, count = self.asked.read(request["data"])
-        return payload if self.keeps_requests else None, count
+        return self.asked.read(request)
 
 
-def known_lines(sides: Sides, request: Request, configuration: Configuration) -> KnownLines | None:
+def known_lines(
+    sides: Sides, request: Request, layout: Layout | None, configuration: Configuration
+) -> KnownLines | None:
     """What one line teaches of those behind it; None if it has a form that must be read anew."""
-    if configuration.reading == "strict":
+    body = request.request
+    if configuration.reading == "strict" or sides.request is None or body is None:
         return None
-    said = _known(sides.response, configuration.response)
-    if said is None or sides.request is None:
+    said = KnownBodies.of(sides.response, configuration.response)
+    asked = KnownBodies.of(sides.request, configuration.request) if layout is None else None
+    if said is None or (asked is None and layout is None):
         return None
-    is_unread = request.request is not None and request.request.form == UNREAD
-    asked = None if is_unread else _known(sides.request, configuration.request)
-    if asked is None and not is_unread:
-        return None
-    keeps = request.request is not None and request.request.payload is not None
-    return KnownLines(sides, said, asked, keeps, configuration)
-
-
-def _known(kind: Kind, body: Body) -> Known | None:
-    if body.records is not None or not kind.names:
-        return None
-    return known_objects(kind.names) if kind.form == OBJECTS else None
+    keeps = asked is not None and body.payload is not None
+    return KnownLines(sides, configuration, said, asked, layout, keeps)

@@ -7,21 +7,18 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
 import msgspec
 from msgspec import Meta, Struct
-from msgspec.structs import astuple
 
 # Beyond 64 bits orjson makes a float of an integer, and msgspec does not.
 _Integer = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
 _Value = _Integer | float | str | bool | None
 _VALUE = r'(?:"(?:[^"\\]|\\.)*+"\s*|[^",{}\[\]]*+)'
 
-Records = tuple[Struct, ...]
 
 
 class OtherForm(ValueError):
@@ -34,16 +31,15 @@ class KnownObjects:
 
     opening: re.Pattern[str]
     """The first record: the order of its names is that of the columns."""
-    decoder: msgspec.json.Decoder[Records]
+    decoder: msgspec.json.Decoder[list[Struct]]
 
     encoding: ClassVar[str] = "JSON"
 
-    def read(self, text: str) -> tuple[Records, int]:
-        """The records of a payload, and their number; raises `OtherForm`."""
+    def read(self, text: str) -> list[Struct]:
+        """The records of a payload; raises `OtherForm`."""
         try:
             if self.opening.match(text) is not None:
-                records = self.decoder.decode(text)
-                return records, len(records)
+                return self.decoder.decode(text)
         except (TypeError, msgspec.DecodeError):
             pass
         raise OtherForm
@@ -65,15 +61,10 @@ def known_objects(names: tuple[str, ...]) -> KnownObjects | None:
         return None
     first = r",\s*".join(rf"(?:{_written(name)})\s*:\s*{_VALUE}" for name in names)
     opening = re.compile(rf"\s*\[\s*\{{\s*{first}\}}")
-    return KnownObjects(opening, msgspec.json.Decoder(tuple[record, ...]))  # type: ignore[valid-type]
+    return KnownObjects(opening, msgspec.json.Decoder(list[record]))  # type: ignore[valid-type]
 
 
 def _written(name: str) -> str:
     """A name in both ways in which it is written."""
     ways = {json.dumps(name, ensure_ascii=way): None for way in (True, False)}
     return "|".join(map(re.escape, ways))
-
-
-def columns_of_records(records: Iterable[Struct]) -> Iterable[Sequence[Any]]:
-    """The values of records, name by name."""
-    return zip(*map(astuple, records), strict=True)

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator
 from io import BufferedIOBase
 from typing import IO, NamedTuple, cast
 
+from msgspec import Struct
+
 from inference_records.rejections import TEXT_LIMIT
 
 CHUNK_BYTES = 1 << 19
@@ -33,7 +35,7 @@ class Line(NamedTuple):
     too_long: bool = False
 
 
-class Span(NamedTuple):
+class Span(Struct, frozen=True, gc=False):
     """Where a line stands in a buffer, which holds it only until the next one is asked for."""
 
     number: int
@@ -48,12 +50,13 @@ class Span(NamedTuple):
         return bytes(self.buffer[self.start : self.end])
 
     @property
-    def excerpt(self) -> bytes:
+    def excerpt(self) -> bytearray:
         """As much of the line as a rejection quotes."""
-        data = self.buffer[self.start : min(self.end, self.start + TEXT_LIMIT)]
-        if not data.isascii():  # fewer characters than bytes
-            data = self.buffer[self.start : min(self.end, self.start + _EXCERPT_BYTES)]
-        return data
+        start, end = self.start, self.end
+        data = self.buffer[start : min(end, start + TEXT_LIMIT)]
+        if data.isascii():
+            return data
+        return self.buffer[start : min(end, start + _EXCERPT_BYTES)]  # fewer characters than bytes
 
 
 def open_stream(stream: IO[bytes]) -> IO[bytes]:
@@ -106,9 +109,9 @@ def _span(number: int, buffer: bytearray, start: int, end: int, limit: int) -> S
     """The line between two places, unless there is nothing but white space."""
     if end - start > limit:
         return _beginning(number, buffer, start, end)
-    if start < end and buffer[start] > _SPACE:
+    if start < end and (buffer[start] > _SPACE or buffer[start:end].strip()):
         return Span(number, buffer, start, end)
-    return Span(number, buffer, start, end) if buffer[start:end].strip() else None
+    return None
 
 
 def _beginning(number: int, buffer: bytearray, start: int, end: int) -> Span:

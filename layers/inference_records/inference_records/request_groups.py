@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from msgspec import Struct
+
 from inference_records.readings import Kind
 from inference_records.rejections import Asked, BadRecord, Rejected, rejected
 
@@ -17,11 +19,11 @@ class Sides(NamedTuple):
     request: Kind | None
 
 
-class Entry(NamedTuple):
+class Entry(Struct, frozen=True, gc=False):
     """One captured request: what its line says of it, and its payloads."""
 
     line: int
-    text: bytes
+    text: bytearray
     event_id: str
     inference_id: str | None
     time: datetime

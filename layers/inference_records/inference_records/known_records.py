@@ -1,0 +1,66 @@
+"""Records of requests that follow each other, in columns as soon as there are enough of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import chain
+import pyarrow as pa
+from msgspec import Struct
+from msgspec.structs import astuple
+
+from inference_records.canonical import as_array
+
+_ROWS, _VALUES = 1 << 10, 1 << 15
+"""At most as many wait to become columns: more would not stay in the processor's cache."""
+
+
+class Records:
+    """Records with the same names."""
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        self.names = names
+        self._limit = max(min(_ROWS, _VALUES // len(names)), 1)
+        self._waiting: list[Struct] = []
+        self._parts: list[list[pa.Array]] = []
+        self._settled = 0
+
+    def add(self, records: list[Struct]) -> Place:
+        """Append those of one request."""
+        place = Place(self, self._settled + len(self._waiting))
+        self._waiting += records
+        if len(self._waiting) >= self._limit:
+            self._settle()
+        return place
+
+    def columns(self, start: int, count: int) -> list[list[pa.Array]]:
+        """So many values of each name, in parts whose types may differ."""
+        if self._waiting:
+            self._settle()
+        found, end = [], start + count
+        for part in self._parts:
+            rows = len(part[0])
+            first, last = max(start, 0), min(end, rows)
+            if first < last:
+                found.append([column.slice(first, last - first) for column in part])
+            start, end = start - rows, end - rows
+        return list(map(list, zip(*found, strict=True)))
+
+    def _settle(self) -> None:
+        columns = zip(*map(astuple, self._waiting), strict=True)
+        self._parts.append(list(map(as_array, columns)))
+        self._settled += len(self._waiting)
+        self._waiting.clear()
+
+
+class Place(Struct, frozen=True, gc=False):
+    """Where the records of one request begin."""
+
+    records: Records
+    start: int
+
+
+def combined(parts: Sequence[pa.Array]) -> pa.Array:
+    """One array, of the type that all values would have had at once."""
+    if len({part.type for part in parts}) == 1:
+        return pa.concat_arrays(parts)
+    return as_array(list(chain.from_iterable(part.to_pylist() for part in parts)))
