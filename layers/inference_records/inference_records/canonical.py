@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import accumulate, chain
+from math import isfinite
 from typing import Any, TypeAlias
 
 import pyarrow as pa
@@ -89,9 +90,12 @@ def numbers(values: Column) -> pa.Array:
         array = _parse_numbers(array.cast(pa.string()))
     elif not (pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)):
         return pa.nulls(len(array), pa.float64())
-    array = array.cast(pa.float64(), safe=False)
-    is_finite = pc.is_finite(array)
-    return array if pc.all(is_finite).as_py() else pc.if_else(is_finite, array, None)
+    if kind != pa.float64():
+        array = array.cast(pa.float64(), safe=False)
+    total = pc.sum(array).as_py()  # which is finite only if all are
+    if total is None or isfinite(total):
+        return array
+    return pc.if_else(pc.is_finite(array), array, None)
 
 
 def identifiers(values: Column) -> pa.Array:

@@ -88,8 +88,8 @@ def tabulate(
         understanding.count(sides, len(entries))
         group = Group(sides, entries)
         tables.append(_tabulate_group(group, rejections, configuration, understanding))
-    empty = pa.table({name: pa.array([], PREDICTIONS.field(name).type) for name in _OWN_COLUMNS})
-    table = pa.concat_tables([empty, *tables], promote_options="permissive")
+    found = [table for table in tables if table.num_rows] or [_EMPTY]
+    table = found[0] if len(found) == 1 else pa.concat_tables(found, promote_options="permissive")
     return Chunk(table, rejections)
 
 
@@ -156,6 +156,9 @@ _OWN_COLUMNS = (
     "event_id", "inference_id", "inference_time", "source_line", "record_id", "record_index",
     "record_count", "prediction", "prediction_value", "probability", "probabilities", "classes",
 )  # fmt: skip
+
+
+_EMPTY = pa.schema([PREDICTIONS.field(name) for name in _OWN_COLUMNS]).empty_table()
 
 
 def _said(said: Predictions) -> dict[str, pa.Array]:

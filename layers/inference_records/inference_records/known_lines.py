@@ -14,11 +14,13 @@ from msgspec import Struct
 from inference_records.bodies import media_type
 from inference_records.captured_requests import Request, inference_id, inference_time
 from inference_records.configuration import Body, Configuration
-from inference_records.known_objects import KnownObjects, OtherForm, known_objects
+from inference_records.known_objects import LARGEST, KnownObjects, OtherForm, known_objects
 from inference_records.known_records import Records
 from inference_records.lines import Span
-from inference_records.readings import OBJECTS, Kind
+from inference_records.readings import OBJECTS, Kind, Reading
+from inference_records.rejections import BadRecord
 from inference_records.request_bodies import is_counted_otherwise
+from inference_records.request_columns import numeric_columns
 from inference_records.request_groups import Entry, Sides
 from inference_records.unread_requests import Layout
 
@@ -32,16 +34,18 @@ class KnownBodies:
     records: Records
 
     @classmethod
-    def of(cls, kind: Kind, body: Body) -> KnownBodies | None:
+    def of(
+        cls, kind: Kind, body: Body, numeric: frozenset[str] = frozenset()
+    ) -> KnownBodies | None:
         """None for bodies that must be read anew each."""
         if body.records is not None or kind.form != OBJECTS or not kind.names:
             return None
-        form = known_objects(kind.names)
-        return None if form is None else cls(form, Records(kind.names))
+        form = known_objects(kind.names, numeric)
+        return None if form is None else cls(form, Records(kind.names, numeric))
 
     def emptied(self) -> KnownBodies:
         """The same without records."""
-        return KnownBodies(self.form, Records(self.records.names))
+        return KnownBodies(self.form, Records(self.records.names, self.records.numeric))
 
     def read(self, side: dict[str, Any]) -> list[Struct]:
         """The records of one body; raises `OtherForm`, `KeyError` and `TypeError`."""
@@ -113,9 +117,26 @@ def known_lines(
     body = request.request
     if configuration.reading == "strict" or sides.request is None or body is None:
         return None
-    said = KnownBodies.of(sides.response, configuration.response)
-    asked = KnownBodies.of(sides.request, configuration.request) if layout is None else None
+    said, asked = KnownBodies.of(sides.response, configuration.response), None
+    if layout is None:
+        numeric = _numeric(body, configuration)
+        asked = KnownBodies.of(sides.request, configuration.request, numeric)
     if said is None or (asked is None and layout is None):
         return None
     keeps = asked is not None and body.payload is not None
     return KnownLines(sides, configuration, said, asked, layout, keeps)
+
+
+def _numeric(body: Reading, configuration: Configuration) -> frozenset[str]:
+    """The columns of which only numbers are wanted, where nothing else was found in them."""
+    if type(body.payload) is not dict:
+        return frozenset()
+    try:
+        wanted = numeric_columns(body.names, configuration)
+    except BadRecord:  # it is told where the columns are gathered
+        return frozenset()
+    return frozenset(name for name in wanted if all(map(_is_number, body.payload[name])))
+
+
+def _is_number(value: object) -> bool:
+    return value is None or (type(value) in (int, float) and abs(value) <= LARGEST)

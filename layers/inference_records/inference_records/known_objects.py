@@ -17,6 +17,9 @@ from msgspec import Meta, Struct
 # Beyond 64 bits orjson makes a float of an integer, and msgspec does not.
 _Integer = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
 _Value = _Integer | float | str | bool | None
+LARGEST = 2.0**53
+"""Below it, no integer loses anything as a float."""
+_Number = Annotated[float, Meta(ge=-LARGEST, le=LARGEST)] | None
 _VALUE = r'(?:"(?:[^"\\]|\\.)*+"\s*|[^",{}\[\]]*+)'
 
 
@@ -46,13 +49,21 @@ class KnownObjects:
 
 
 @lru_cache(maxsize=64)
-def known_objects(names: tuple[str, ...]) -> KnownObjects | None:
-    """Made once for all payloads with these names, in whichever file; None for odd names."""
+def known_objects(
+    names: tuple[str, ...], numeric: frozenset[str] = frozenset()
+) -> KnownObjects | None:
+    """Made once for all payloads with these names, in whichever file; None for odd names.
+
+    What is `numeric` has no other values, and is floats, whichever way it is written.
+    """
     places = [f"_{place}" for place in range(len(names))]
     try:
         record = msgspec.defstruct(
             "Record",
-            [(place, _Value) for place in places],
+            [
+                (place, _Number if name in numeric else _Value)
+                for place, name in zip(places, names, strict=True)
+            ],
             rename=dict(zip(places, names, strict=True)),
             gc=False,
             forbid_unknown_fields=True,

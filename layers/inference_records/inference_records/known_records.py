@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Sequence
 from itertools import chain
 import pyarrow as pa
@@ -15,10 +16,11 @@ _ROWS, _VALUES = 1 << 10, 1 << 15
 
 
 class Records:
-    """Records with the same names."""
+    """Records with the same names; what is `numeric` are floats, or missing."""
 
-    def __init__(self, names: tuple[str, ...]) -> None:
+    def __init__(self, names: tuple[str, ...], numeric: frozenset[str] = frozenset()) -> None:
         self.names = names
+        self.numeric = numeric
         self._limit = max(min(_ROWS, _VALUES // len(names)), 1)
         self._waiting: list[Struct] = []
         self._parts: list[list[pa.Array]] = []
@@ -46,10 +48,24 @@ class Records:
         return list(map(list, zip(*found, strict=True)))
 
     def _settle(self) -> None:
-        columns = zip(*map(astuple, self._waiting), strict=True)
-        self._parts.append(list(map(as_array, columns)))
+        columns = zip(self.names, zip(*map(astuple, self._waiting), strict=True), strict=True)
+        self._parts.append(
+            [
+                _floats(column) if name in self.numeric else as_array(column)
+                for name, column in columns
+            ]
+        )
         self._settled += len(self._waiting)
         self._waiting.clear()
+
+
+def _floats(values: Sequence[float | None]) -> pa.Array:
+    """Packed, which takes half the time of looking at each value."""
+    try:
+        packed = struct.pack(f"{len(values)}d", *values)
+    except struct.error:  # some are missing
+        return pa.array(values, pa.float64())
+    return pa.Array.from_buffers(pa.float64(), len(values), [None, pa.py_buffer(packed)])
 
 
 class Place(Struct, frozen=True, gc=False):

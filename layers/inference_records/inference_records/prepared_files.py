@@ -58,7 +58,7 @@ class PreparedFiles:
             kind = self.schema.field(name).type
             table = table.append_column(name, _repeated(value, kind, table.num_rows))
         schema = widened(self.schema, table.schema)
-        if schema != self.schema and self._writers:
+        if schema is not self.schema and self._writers:
             raise SchemaChanged(schema)
         self.schema = schema
         for hour, rows in _by_hour(conform(table, schema), self.time_column):
@@ -102,17 +102,25 @@ def _by_hour(table: pa.Table, time_column: str) -> Iterator[tuple[datetime, pa.T
 def _parquet_writer(sink: IO[bytes], rows: pa.Table) -> pq.ParquetWriter:
     """Dictionaries for what repeats, as the first rows have it, and split bytes for the rest."""
     split = [field.name for field in rows.schema if not _repeats(rows.column(field.name))]
+    counted = [field.name for field in rows.schema if _is_counted(field.type)]
     return pq.ParquetWriter(
         sink,
         rows.schema,
         compression="zstd",
         use_dictionary=[name for name in rows.column_names if name not in split],
         column_encoding=dict.fromkeys(split, "BYTE_STREAM_SPLIT"),
+        write_statistics=counted,
         store_schema=False,
     )
 
 
+def _is_counted(kind: pa.DataType) -> bool:
+    """Whether readers make use of its bounds: of times and whole numbers, not of ids and text."""
+    return pa.types.is_timestamp(kind) or pa.types.is_integer(kind)
+
+
 def _repeats(column: pa.ChunkedArray) -> bool:
     """Whether a dictionary pays: text and whole numbers, and numbers of few digits."""
-    is_number = pa.types.is_floating(column.type)
-    return not is_number or pc.count_distinct(column, mode="all").as_py() * 2 <= len(column)
+    if not pa.types.is_floating(column.type) or column.null_count == len(column):
+        return True
+    return bool(pc.count_distinct(column, mode="all").as_py() * 2 <= len(column))

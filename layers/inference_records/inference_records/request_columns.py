@@ -47,10 +47,10 @@ def request_columns(
         return {}
     payloads = [entry.asked for entry in group.entries]
     counts = [entry.records for entry in group.entries]
-    name = _record_id_column(kind.names, configuration)
     if configuration.kept_features.are_asked_for:
-        kept = probable_numbers(kind.names, configuration, known_texts)
-        return gather(kind, payloads, counts, numeric=[other for other in kept if other != name])
+        numeric = numeric_columns(kind.names, configuration, known_texts)
+        return gather(kind, payloads, counts, numeric=numeric)
+    name = _record_id_column(kind.names, configuration)
     if name is None:
         return {}
     try:
@@ -59,6 +59,15 @@ def request_columns(
         if len(counts) > 1 or configuration.request.record_id is not None:
             raise
         return {}  # an id that nobody asked for must not cost a good response
+
+
+def numeric_columns(
+    names: tuple[str, ...], configuration: Configuration, known_texts: Collection[str] = ()
+) -> list[str]:
+    """The columns of which nothing but numbers will be kept, if they hold nothing else."""
+    kept = probable_numbers(names, configuration, known_texts)
+    id_name = _record_id_column(names, configuration) if kept else None
+    return [name for name in kept if name != id_name]
 
 
 def _with_columns(request: Kind | None, configuration: Configuration) -> Kind | None:

@@ -20,6 +20,7 @@ from typing import IO
 import pyarrow as pa
 
 from inference_records import partitions
+from inference_records.collector import collector_paused
 from inference_records.configuration import Configuration
 from inference_records.data_capture import read_capture
 from inference_records.feature_hashing import check_key, with_digests
@@ -152,7 +153,7 @@ def _split(
     findings = Findings()
     schema = plain
     while True:
-        with ExitStack() as on_failure:
+        with collector_paused(), ExitStack() as on_failure:
             split = on_failure.enter_context(Split(understanding=Understanding(findings)))
             try:
                 split.aside = aside(split.resources) if aside is not None else None
