@@ -59,7 +59,8 @@ def read_capture(
                 sides, entries = found, groups.setdefault(found, [])
             entries.append(entry)
             records += entry.records
-            size += _bytes_kept(span, found, entry)
+            is_spared = entry.asked is None and found.request is not None
+            size += len(entry.text) if is_spared else span.end - span.start
         if records >= CHUNK_RECORDS or size >= CHUNK_BYTES:
             yield tabulate(groups, rejections, configuration, understanding)
             groups, rejections, records, size, sides = {}, [], 0, 0, None
@@ -67,13 +68,6 @@ def read_capture(
     if groups or rejections:
         yield tabulate(groups, rejections, configuration, understanding)
     understanding.settle()
-
-
-def _bytes_kept(span: Span, sides: Sides, entry: Entry) -> int:
-    """About as much of the line as is held until its rows are written."""
-    if sides.request is None or entry.asked is not None:
-        return span.end - span.start
-    return len(entry.text)
 
 
 def tabulate(

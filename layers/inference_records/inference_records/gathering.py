@@ -73,14 +73,14 @@ def _gather_known(
     names: tuple[str, ...], payloads: Sequence[Any], counts: Sequence[int], wanted: Sequence[str]
 ) -> dict[str, Column]:
     parts: dict[str, list[pa.Array]] = {name: [] for name in names}
-    pairs = zip(payloads, counts, strict=True)
-    for records, run in groupby(pairs, lambda pair: getattr(pair[0], "records", None)):
-        found = list(run)
+    owners = [getattr(payload, "records", None) for payload in payloads]
+    for records, run in groupby(zip(owners, payloads, counts, strict=True), itemgetter(0)):
+        _, found, many = zip(*run, strict=True)
         if records is None:
-            columns = _gather_columns(names, [payload for payload, _ in found], (), names)
+            columns = _gather_columns(names, found, many, names)
             arrays = [[as_array(column)] for column in columns.values()]
         else:
-            arrays = records.columns(found[0][0].start, sum(count for _, count in found))
+            arrays = records.columns(found[0].start, sum(many))
         for name, more in zip(names, arrays, strict=True):
             parts[name] += more
     return {name: combined(parts[name]) for name in wanted}

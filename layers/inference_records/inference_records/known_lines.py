@@ -47,12 +47,6 @@ class KnownBodies:
         """The same without records."""
         return KnownBodies(self.form, Records(self.records.names, self.records.numeric))
 
-    def read(self, side: dict[str, Any]) -> list[Struct]:
-        """The records of one body; raises `OtherForm`, `KeyError` and `TypeError`."""
-        if side["encoding"] != "JSON":
-            raise OtherForm
-        return self.form.read(side["data"])
-
 
 @dataclass(frozen=True, slots=True)
 class KnownLines:
@@ -82,7 +76,7 @@ class KnownLines:
                 return None
             line = orjson.loads(document)
             capture, metadata = line["captureData"], line["eventMetadata"]
-            said = self.said.read(capture["endpointOutput"])
+            said = self.said.form.read(capture["endpointOutput"])
             if self.layout is None:
                 asked = self._asked(capture["endpointInput"])
                 count = len(asked)
@@ -107,7 +101,7 @@ class KnownLines:
     def _asked(self, request: dict[str, Any]) -> list[Struct]:
         if is_counted_otherwise(media_type(request, self.configuration.request)):
             raise OtherForm
-        return self.asked.read(request)
+        return self.asked.form.read(request)
 
 
 def known_lines(

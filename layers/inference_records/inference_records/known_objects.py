@@ -9,7 +9,7 @@ import json
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Annotated, ClassVar
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta, Struct
@@ -36,16 +36,15 @@ class KnownObjects:
     """The first record: the order of its names is that of the columns."""
     decoder: msgspec.json.Decoder[list[Struct]]
 
-    encoding: ClassVar[str] = "JSON"
-
-    def read(self, text: str) -> list[Struct]:
-        """The records of a payload; raises `OtherForm`."""
+    def read(self, side: dict[str, Any]) -> list[Struct]:
+        """The records of one side of a request; raises `ValueError`, `KeyError` and `TypeError`."""
+        text = side["data"]
+        if side["encoding"] != "JSON" or self.opening.match(text) is None:
+            raise OtherForm
         try:
-            if self.opening.match(text) is not None:
-                return self.decoder.decode(text)
-        except (TypeError, msgspec.DecodeError):
-            pass
-        raise OtherForm
+            return self.decoder.decode(text)
+        except msgspec.DecodeError as error:
+            raise OtherForm from error
 
 
 @lru_cache(maxsize=64)
