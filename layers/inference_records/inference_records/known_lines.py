@@ -41,11 +41,11 @@ class KnownBodies:
         if body.records is not None or kind.form != OBJECTS or not kind.names:
             return None
         form = known_objects(kind.names, numeric)
-        return None if form is None else cls(form, Records(kind.names, numeric))
+        return None if form is None else cls(form, Records(kind.names))
 
     def emptied(self) -> KnownBodies:
         """The same without records."""
-        return KnownBodies(self.form, Records(self.records.names, self.records.numeric))
+        return KnownBodies(self.form, Records(self.records.names))
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,11 +14,10 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta, Struct
 
-# Beyond 64 bits orjson makes a float of an integer, and msgspec does not.
-_Integer = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
+LARGEST = 2**53
+"""No integer up to it loses anything as a float; beyond 64 bits orjson and msgspec differ."""
+_Integer = Annotated[int, Meta(ge=-LARGEST, le=LARGEST)]
 _Value = _Integer | float | str | bool | None
-LARGEST = 2.0**53
-"""Below it, no integer loses anything as a float."""
 _Number = Annotated[float, Meta(ge=-LARGEST, le=LARGEST)] | None
 _VALUE = r'(?:"(?:[^"\\]|\\.)*+"\s*|[^",{}\[\]]*+)'
 

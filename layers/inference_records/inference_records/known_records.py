@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
+from contextlib import suppress
 from itertools import chain
+from typing import Any
 import pyarrow as pa
 from msgspec import Struct
 from msgspec.structs import astuple
@@ -16,11 +18,10 @@ _ROWS, _VALUES = 1 << 10, 1 << 15
 
 
 class Records:
-    """Records with the same names; what is `numeric` are floats, or missing."""
+    """Records with the same names."""
 
-    def __init__(self, names: tuple[str, ...], numeric: frozenset[str] = frozenset()) -> None:
+    def __init__(self, names: tuple[str, ...]) -> None:
         self.names = names
-        self.numeric = numeric
         self._limit = max(min(_ROWS, _VALUES // len(names)), 1)
         self._waiting: list[Struct] = []
         self._parts: list[list[pa.Array]] = []
@@ -48,24 +49,24 @@ class Records:
         return list(map(list, zip(*found, strict=True)))
 
     def _settle(self) -> None:
-        columns = zip(self.names, zip(*map(astuple, self._waiting), strict=True), strict=True)
-        self._parts.append(
-            [
-                _floats(column) if name in self.numeric else as_array(column)
-                for name, column in columns
-            ]
-        )
+        columns = zip(*map(astuple, self._waiting), strict=True)
+        self._parts.append(list(map(_column, columns)))
         self._settled += len(self._waiting)
         self._waiting.clear()
 
 
-def _floats(values: Sequence[float | None]) -> pa.Array:
-    """Packed, which takes half the time of looking at each value."""
-    try:
-        packed = struct.pack(f"{len(values)}d", *values)
-    except struct.error:  # some are missing
-        return pa.array(values, pa.float64())
-    return pa.Array.from_buffers(pa.float64(), len(values), [None, pa.py_buffer(packed)])
+def _column(values: Sequence[Any]) -> pa.Array:
+    """Numbers are packed, which takes a third of the time of finding out what each value is."""
+    code, kind = _PACKED.get(type(values[0]), _UNPACKED)
+    if code is not None:
+        with suppress(struct.error):  # there is text among them, or one is missing
+            packed = struct.pack(f"{len(values)}{code}", *values)
+            return pa.Array.from_buffers(kind, len(values), [None, pa.py_buffer(packed)])
+    return as_array(values)
+
+
+_PACKED = {int: ("q", pa.int64()), float: ("d", pa.float64())}
+_UNPACKED = (None, None)
 
 
 class Place(Struct, frozen=True, gc=False):
@@ -77,6 +78,8 @@ class Place(Struct, frozen=True, gc=False):
 
 def combined(parts: Sequence[pa.Array]) -> pa.Array:
     """One array, of the type that all values would have had at once."""
-    if len({part.type for part in parts}) == 1:
-        return pa.concat_arrays(parts)
+    kinds = {part.type for part in parts if part.type != pa.null()} or {pa.null()}
+    if len(kinds) == 1:
+        (kind,) = kinds
+        return pa.concat_arrays([part.cast(kind) for part in parts])
     return as_array(list(chain.from_iterable(part.to_pylist() for part in parts)))
