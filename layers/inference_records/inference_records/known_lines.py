@@ -9,43 +9,19 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
-from msgspec import Struct
 
 from inference_records.bodies import media_type
 from inference_records.captured_requests import Request, inference_id, inference_time
-from inference_records.configuration import Body, Configuration
-from inference_records.known_objects import LARGEST, KnownObjects, OtherForm, known_objects
-from inference_records.known_records import Records
+from inference_records.configuration import Configuration
+from inference_records.known_bodies import KnownBodies, OtherForm, known_bodies
+from inference_records.known_objects import LARGEST
 from inference_records.lines import Span
-from inference_records.readings import OBJECTS, Kind, Reading
+from inference_records.readings import Reading
 from inference_records.rejections import BadRecord
 from inference_records.request_bodies import is_counted_otherwise
 from inference_records.request_columns import numeric_columns
 from inference_records.request_groups import Entry, Sides
 from inference_records.unread_requests import Layout
-
-
-
-@dataclass(frozen=True, slots=True)
-class KnownBodies:
-    """One side of the requests: how it is read, and what was read of it."""
-
-    form: KnownObjects
-    records: Records
-
-    @classmethod
-    def of(
-        cls, kind: Kind, body: Body, numeric: frozenset[str] = frozenset()
-    ) -> KnownBodies | None:
-        """None for bodies that must be read anew each."""
-        if body.records is not None or kind.form != OBJECTS or not kind.names:
-            return None
-        form = known_objects(kind.names, numeric)
-        return None if form is None else cls(form, Records(kind.names))
-
-    def emptied(self) -> KnownBodies:
-        """The same without records."""
-        return KnownBodies(self.form, Records(self.records.names))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,16 +52,15 @@ class KnownLines:
                 return None
             line = orjson.loads(document)
             capture, metadata = line["captureData"], line["eventMetadata"]
-            said = self.said.form.read(capture["endpointOutput"])
+            said, records = self.said.read(capture["endpointOutput"])
             if self.layout is None:
-                asked = self._asked(capture["endpointInput"])
-                count = len(asked)
+                asked, count = self._asked(capture["endpointInput"])
             elif len(capture) > 1:
                 return None
             event_id, time = metadata["eventId"], inference_time(metadata["inferenceTime"])
         except (KeyError, TypeError, ValueError):
             return None
-        if len(said) != count or type(event_id) is not str or not event_id or span.too_long:
+        if records != count or type(event_id) is not str or not event_id or span.too_long:
             return None
         return Entry(
             span.number,
@@ -94,14 +69,14 @@ class KnownLines:
             inference_id(metadata),
             time,
             count,
-            self.said.records.add(said),
-            self.asked.records.add(asked) if self.keeps_requests else None,
+            self.said.kept(said),
+            self.asked.kept(asked) if self.keeps_requests else None,
         )
 
-    def _asked(self, request: dict[str, Any]) -> list[Struct]:
+    def _asked(self, request: dict[str, Any]) -> tuple[Any, int]:
         if is_counted_otherwise(media_type(request, self.configuration.request)):
             raise OtherForm
-        return self.asked.form.read(request)
+        return self.asked.read(request)
 
 
 def known_lines(
@@ -111,10 +86,10 @@ def known_lines(
     body = request.request
     if configuration.reading == "strict" or sides.request is None or body is None:
         return None
-    said, asked = KnownBodies.of(sides.response, configuration.response), None
+    said, asked = known_bodies(sides.response, configuration.response), None
     if layout is None:
         numeric = _numeric(body, configuration)
-        asked = KnownBodies.of(sides.request, configuration.request, numeric)
+        asked = known_bodies(sides.request, configuration.request, numeric)
     if said is None or (asked is None and layout is None):
         return None
     keeps = asked is not None and body.payload is not None

@@ -9,7 +9,7 @@ import json
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 from msgspec import Meta, Struct
@@ -23,10 +23,6 @@ _VALUE = r'(?:"(?:[^"\\]|\\.)*+"\s*|[^",{}\[\]]*+)'
 
 
 
-class OtherForm(ValueError):
-    """A payload has not the form that is known."""
-
-
 @dataclass(frozen=True, slots=True)
 class KnownObjects:
     """Reads lists of objects that all have these names, and no others, and plain values."""
@@ -34,16 +30,6 @@ class KnownObjects:
     opening: re.Pattern[str]
     """The first record: the order of its names is that of the columns."""
     decoder: msgspec.json.Decoder[list[Struct]]
-
-    def read(self, side: dict[str, Any]) -> list[Struct]:
-        """The records of one side of a request; raises `ValueError`, `KeyError` and `TypeError`."""
-        text = side["data"]
-        if side["encoding"] != "JSON" or self.opening.match(text) is None:
-            raise OtherForm
-        try:
-            return self.decoder.decode(text)
-        except msgspec.DecodeError as error:
-            raise OtherForm from error
 
 
 @lru_cache(maxsize=64)
