@@ -68,7 +68,7 @@ def canonical_labels(values: Column) -> pa.Array:
     array = as_array(values)
     kind = array.type
     if pa.types.is_string(kind) or pa.types.is_large_string(kind):
-        return _canonical_text(array.cast(pa.string()))
+        return _each_once(_canonical_text, array.cast(pa.string()))
     if pa.types.is_boolean(kind):
         return array.cast(pa.int8()).cast(pa.string())
     if pa.types.is_integer(kind):
@@ -78,6 +78,14 @@ def canonical_labels(values: Column) -> pa.Array:
     if pa.types.is_date(kind) or pa.types.is_decimal(kind):
         return _canonical_text(array.cast(pa.string()))
     return pa.nulls(len(array), pa.string())
+
+
+def _each_once(canonical: Callable[[pa.Array], pa.Array], array: pa.Array) -> pa.Array:
+    """Labels are few: what they become is found out for each, not for each record."""
+    encoded = array.dictionary_encode()
+    if len(encoded.dictionary) * 2 > len(array):
+        return canonical(array)
+    return canonical(encoded.dictionary).take(encoded.indices)
 
 
 def numbers(values: Column) -> pa.Array:

@@ -27,6 +27,7 @@ class CaptureReader:
 
     configuration: Configuration
     _known: KnownLines | None = None
+    _plans: dict[Sides, KnownLines | None] = field(default_factory=dict)
     _may_go_unread: bool = field(init=False)
 
     def __post_init__(self) -> None:
@@ -40,11 +41,15 @@ class CaptureReader:
         request, layout = self._understood(span)
         request = spare(request, self.configuration)
         sides = request.sides
-        self._known = known_lines(sides, request, layout, self.configuration)
+        self._known = self._plans.get(sides)
+        if self._known is None or self._known is known:  # by which this line could not be read
+            self._known = known_lines(sides, request, layout, self.configuration)
+            self._plans[sides] = self._known
         return sides, _entry(span, request)
 
     def forget(self) -> None:
         """Begin a new chunk: what was read is held by its entries alone."""
+        self._plans.clear()
         if self._known is not None:
             self._known = self._known.emptied()
 

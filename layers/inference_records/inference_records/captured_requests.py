@@ -87,9 +87,7 @@ def inference_id(metadata: dict[str, Any]) -> str | None:
     return None if named in (None, "") else str(named)
 
 
-def _capture_line(
-    data: bytes, too_long: bool = False
-) -> tuple[dict[str, Any], dict[str, Any]]:
+def _capture_line(data: bytes, too_long: bool = False) -> tuple[dict[str, Any], dict[str, Any]]:
     """The parts `captureData` and `eventMetadata` of a line; raises `BadRecord`."""
     if too_long:
         raise BadRecord("line_too_long", "the line is longer than any captured request can be")

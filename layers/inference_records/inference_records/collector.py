@@ -1,4 +1,4 @@
-"""Python's collector of cycles, paused: splitting makes none, and lives among many small objects."""
+"""Python's search for cycles, paused: splitting makes none, among a great many objects."""
 
 from __future__ import annotations
 

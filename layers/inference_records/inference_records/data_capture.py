@@ -119,7 +119,8 @@ def _rows(
         return pa.table({})
     known = understanding.roles.get(response.shape)
     payloads = [entry.said for entry in entries]
-    found = gather(response, payloads, counts, known.columns if known is not None else None)
+    wanted, numeric = (None, ()) if known is None else (known.columns, known.numeric)
+    found = gather(response, payloads, counts, wanted, numeric)
     columns = {name: as_array(values) for name, values in found.items()}
     roles = understanding.roles_of(response.shape, columns, configuration)
     said = predictions(columns, roles, configuration, count)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 from msgspec import Struct
@@ -19,6 +19,19 @@ class OtherForm(ValueError):
     """A body has not the form that is known, or may have another."""
 
 
+class KnownBodies(Protocol):
+    """How bodies of one form are read, and where what they hold is kept."""
+
+    def read(self, side: dict[str, Any]) -> tuple[Any, int]:
+        """One body and the number of its records; raises `ValueError`, `KeyError`, `TypeError`."""
+
+    def kept(self, body: Any) -> object:
+        """The payload of a request that is taken."""
+
+    def emptied(self) -> KnownBodies:
+        """The same, with nothing kept."""
+
+
 @dataclass(frozen=True, slots=True)
 class ObjectBodies:
     """JSON lists of objects with the same names."""
@@ -27,7 +40,7 @@ class ObjectBodies:
     records: Records
 
     def read(self, side: dict[str, Any]) -> tuple[list[Struct], int]:
-        """The records of one body; raises `OtherForm`, `KeyError` and `TypeError`."""
+        """The records of one body."""
         text = side["data"]
         if side["encoding"] != "JSON" or self.form.opening.match(text) is None:
             raise OtherForm
@@ -37,9 +50,9 @@ class ObjectBodies:
             raise OtherForm from error
         return records, len(records)
 
-    def kept(self, records: list[Struct]) -> Place:
-        """The records in columns."""
-        return self.records.add(records)
+    def kept(self, body: list[Struct]) -> Place:
+        """Its records go into columns."""
+        return self.records.add(body)
 
     def emptied(self) -> ObjectBodies:
         """The same without records."""
@@ -54,7 +67,7 @@ class CsvBodies:
     header: bool | None
 
     def read(self, side: dict[str, Any]) -> tuple[str, int]:
-        """The lines of one body, and their number; raises `OtherForm`, `KeyError`, `TypeError`."""
+        """The lines of one body."""
         text = side["data"]
         if side["encoding"] != "CSV" or type(text) is not str:
             raise OtherForm
@@ -63,16 +76,13 @@ class CsvBodies:
             raise OtherForm
         return text, count
 
-    def kept(self, text: str) -> str:
+    def kept(self, body: str) -> str:
         """The lines, which are read together with others."""
-        return text
+        return body
 
     def emptied(self) -> CsvBodies:
         """The same: it holds none."""
         return self
-
-
-KnownBodies = ObjectBodies | CsvBodies
 
 
 def known_bodies(

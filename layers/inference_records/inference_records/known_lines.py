@@ -5,7 +5,9 @@ A line that differs in anything is not judged here: it is read as the first one 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import orjson
@@ -13,7 +15,7 @@ import orjson
 from inference_records.bodies import media_type
 from inference_records.captured_requests import Request, inference_id, inference_time
 from inference_records.configuration import Configuration
-from inference_records.known_bodies import KnownBodies, OtherForm, known_bodies
+from inference_records.known_bodies import KnownBodies, known_bodies
 from inference_records.known_objects import LARGEST
 from inference_records.lines import Span
 from inference_records.readings import Reading
@@ -43,24 +45,47 @@ class KnownLines:
 
     def entry(self, span: Span) -> Entry | None:
         """The request of a line; None if the line is not like those before it, or may not be."""
+        if span.too_long:
+            return None
         try:
-            if self.layout is None:
-                document, asked = span.buffer[span.start : span.end], None
-            elif (cut := self.layout.cut(span)) is not None:
-                document, count = cut
-            else:
-                return None
-            line = orjson.loads(document)
-            capture, metadata = line["captureData"], line["eventMetadata"]
-            said, records = self.said.read(capture["endpointOutput"])
-            if self.layout is None:
-                asked, count = self._asked(capture["endpointInput"])
-            elif len(capture) > 1:
-                return None
-            event_id, time = metadata["eventId"], inference_time(metadata["inferenceTime"])
+            if self.layout is not None:
+                return self._without_request(span, self.layout)
+            return None if self.asked is None else self._with_request(span, self.asked)
         except (KeyError, TypeError, ValueError):
             return None
-        if records != count or type(event_id) is not str or not event_id or span.too_long:
+
+    def _without_request(self, span: Span, layout: Layout) -> Entry | None:
+        cut = layout.cut(span)
+        if cut is None:
+            return None
+        line = orjson.loads(cut[0])
+        capture = line["captureData"]
+        if len(capture) > 1:
+            return None
+        return self._entry(span, capture["endpointOutput"], line["eventMetadata"], cut[1])
+
+    def _with_request(self, span: Span, bodies: KnownBodies) -> Entry | None:
+        line = orjson.loads(span.buffer[span.start : span.end])
+        capture = line["captureData"]
+        request = capture["endpointInput"]
+        if is_counted_otherwise(media_type(request, self.configuration.request)):
+            return None
+        asked, records = bodies.read(request)
+        kept = partial(bodies.kept, asked) if self.keeps_requests else None
+        return self._entry(span, capture["endpointOutput"], line["eventMetadata"], records, kept)
+
+    def _entry(
+        self,
+        span: Span,
+        response: dict[str, Any],
+        metadata: dict[str, Any],
+        requested: int,
+        kept: Callable[[], object] | None = None,
+    ) -> Entry | None:
+        """Nothing is kept of a line that is not taken."""
+        said, records = self.said.read(response)
+        event_id, time = metadata["eventId"], inference_time(metadata["inferenceTime"])
+        if records != requested or type(event_id) is not str or not event_id:
             return None
         return Entry(
             span.number,
@@ -68,15 +93,10 @@ class KnownLines:
             event_id,
             inference_id(metadata),
             time,
-            count,
+            records,
             self.said.kept(said),
-            self.asked.kept(asked) if self.keeps_requests else None,
+            None if kept is None else kept(),
         )
-
-    def _asked(self, request: dict[str, Any]) -> tuple[Any, int]:
-        if is_counted_otherwise(media_type(request, self.configuration.request)):
-            raise OtherForm
-        return self.asked.read(request)
 
 
 def known_lines(
@@ -86,14 +106,12 @@ def known_lines(
     body = request.request
     if configuration.reading == "strict" or sides.request is None or body is None:
         return None
-    said, asked = known_bodies(sides.response, configuration.response), None
-    if layout is None:
-        numeric = _numeric(body, configuration)
-        asked = known_bodies(sides.request, configuration.request, numeric)
-    if said is None or (asked is None and layout is None):
-        return None
-    keeps = asked is not None and body.payload is not None
-    return KnownLines(sides, configuration, said, asked, layout, keeps)
+    said = known_bodies(sides.response, configuration.response)
+    if said is None or layout is not None:
+        return said and KnownLines(sides, configuration, said, None, layout, False)
+    asked = known_bodies(sides.request, configuration.request, _numeric(body, configuration))
+    keeps = body.payload is not None
+    return asked and KnownLines(sides, configuration, said, asked, None, keeps)
 
 
 def _numeric(body: Reading, configuration: Configuration) -> frozenset[str]:
@@ -104,8 +122,14 @@ def _numeric(body: Reading, configuration: Configuration) -> frozenset[str]:
         wanted = numeric_columns(body.names, configuration)
     except BadRecord:  # it is told where the columns are gathered
         return frozenset()
-    return frozenset(name for name in wanted if all(map(_is_number, body.payload[name])))
+    return frozenset(name for name in wanted if _are_numbers(body.payload[name]))
 
 
-def _is_number(value: object) -> bool:
-    return value is None or (type(value) in (int, float) and abs(value) <= LARGEST)
+def _are_numbers(values: Sequence[Any]) -> bool:
+    """Whether all are, or are missing, and none is so large that a float would change it."""
+    if not set(map(type, values)) <= _NUMBERS:
+        return False
+    return max(map(abs, filter(None, values)), default=0) <= LARGEST  # type: ignore[arg-type]
+
+
+_NUMBERS = {int, float, type(None)}

@@ -1,6 +1,6 @@
-"""JSON lists of objects whose names are known from an earlier payload: parsed straight into records.
+"""JSON lists of objects whose names are known from an earlier payload: parsed into records.
 
-What is accepted here is what orjson accepts, with the same values; all else is refused, not judged.
+What is accepted is what orjson accepts, with the same values; all else is refused, not judged.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ _Integer = Annotated[int, Meta(ge=-LARGEST, le=LARGEST)]
 _Value = _Integer | float | str | bool | None
 _Number = Annotated[float, Meta(ge=-LARGEST, le=LARGEST)] | None
 _VALUE = r'(?:"(?:[^"\\]|\\.)*+"\s*|[^",{}\[\]]*+)'
-
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from itertools import chain
 from typing import Any
+
 import pyarrow as pa
 from msgspec import Struct
 from msgspec.structs import astuple

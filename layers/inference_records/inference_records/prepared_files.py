@@ -118,7 +118,7 @@ def _parquet_writer(sink: IO[bytes], rows: pa.Table) -> pq.ParquetWriter:
 
 def _is_counted(kind: pa.DataType) -> bool:
     """Whether readers make use of its bounds: of times and whole numbers, not of ids and text."""
-    return pa.types.is_timestamp(kind) or pa.types.is_integer(kind)
+    return bool(pa.types.is_timestamp(kind) or pa.types.is_integer(kind))
 
 
 def _repeats(column: pa.ChunkedArray) -> bool:

@@ -14,8 +14,8 @@ from inference_records.features import probable_numbers
 from inference_records.gathering import gather
 from inference_records.readings import Kind, Layout, in_columns
 from inference_records.rejections import BadRecord
-from inference_records.role_names import first_named
 from inference_records.request_groups import Entry, Group
+from inference_records.role_names import first_named
 from inference_records.schema import PREDICTIONS
 
 _RECORD_ID = ("recordid",)

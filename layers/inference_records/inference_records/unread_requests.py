@@ -39,7 +39,7 @@ _LETTERS = bytes(range(256)).lower()
 _PUNCTUATION = bytes(byte for byte in range(256) if not bytes([byte]).isalnum())
 
 
-Cut = tuple[bytearray, int]
+Cut = tuple[bytes, int]
 """A line as JSON without its request, and the number of records in that."""
 
 
