@@ -45,7 +45,9 @@ class CaptureReader:
         if self._known is None or self._known is known:  # by which this line could not be read
             self._known = known_lines(sides, request, layout, self.configuration)
             self._plans[sides] = self._known
-        return sides, _entry(span, request)
+        # It is gathered with those behind it, if it is one of them itself.
+        entry = None if self._known is None else self._known.entry(span)
+        return sides, entry or _entry(span, request)
 
     def forget(self) -> None:
         """Begin a new chunk: what was read is held by its entries alone."""

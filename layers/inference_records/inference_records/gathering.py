@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from itertools import chain, groupby
 from operator import itemgetter
 from typing import Any
@@ -72,16 +72,17 @@ def _objects(names: tuple[str, ...], payload: Any, count: int) -> Sequence[dict[
 def _gather_known(
     names: tuple[str, ...], payloads: Sequence[Any], counts: Sequence[int], wanted: Sequence[str]
 ) -> dict[str, Column]:
-    parts: dict[str, list[pa.Array]] = {name: [] for name in names}
+    parts: dict[str, list[Column]] = {name: [] for name in names}
     owners = [getattr(payload, "records", None) for payload in payloads]
     for records, run in groupby(zip(owners, payloads, counts, strict=True), itemgetter(0)):
         _, found, many = zip(*run, strict=True)
         if records is None:
-            columns = _gather_columns(names, found, many, names)
-            arrays = [[as_array(column)] for column in columns.values()]
+            columns: Iterable[list[Column]] = (
+                [column] for column in _gather_columns(names, found, many, names).values()
+            )
         else:
-            arrays = records.columns(found[0].start, sum(many))
-        for name, more in zip(names, arrays, strict=True):
+            columns = records.columns(found[0].start, sum(many))
+        for name, more in zip(names, columns, strict=True):
             parts[name] += more
     return {name: combined(parts[name]) for name in wanted}
 

@@ -106,12 +106,15 @@ def known_lines(
     body = request.request
     if configuration.reading == "strict" or sides.request is None or body is None:
         return None
-    said = known_bodies(sides.response, configuration.response)
-    if said is None or layout is not None:
-        return said and KnownLines(sides, configuration, said, None, layout, False)
-    asked = known_bodies(sides.request, configuration.request, _numeric(body, configuration))
-    keeps = body.payload is not None
-    return asked and KnownLines(sides, configuration, said, asked, None, keeps)
+    said, asked, keeps = known_bodies(sides.response, configuration.response), None, False
+    if said is None:
+        return None
+    if layout is None:
+        asked = known_bodies(sides.request, configuration.request, _numeric(body, configuration))
+        keeps = body.payload is not None
+        if asked is None:
+            return None
+    return KnownLines(sides, configuration, said, asked, layout, keeps)
 
 
 def _numeric(body: Reading, configuration: Configuration) -> frozenset[str]:
@@ -129,7 +132,7 @@ def _are_numbers(values: Sequence[Any]) -> bool:
     """Whether all are, or are missing, and none is so large that a float would change it."""
     if not set(map(type, values)) <= _NUMBERS:
         return False
-    return max(map(abs, filter(None, values)), default=0) <= LARGEST  # type: ignore[arg-type]
+    return max(map(abs, filter(None, values)), default=0) <= LARGEST
 
 
 _NUMBERS = {int, float, type(None)}

@@ -12,7 +12,7 @@ import pyarrow as pa
 from msgspec import Struct
 from msgspec.structs import astuple
 
-from inference_records.canonical import as_array
+from inference_records.canonical import Column, as_array
 
 _ROWS, _VALUES = 1 << 10, 1 << 15
 """At most as many wait to become columns: more would not stay in the processor's cache."""
@@ -77,10 +77,16 @@ class Place(Struct, frozen=True, gc=False):
     start: int
 
 
-def combined(parts: Sequence[pa.Array]) -> pa.Array:
-    """One array, of the type that all values would have had at once."""
-    kinds = {part.type for part in parts if part.type != pa.null()} or {pa.null()}
-    if len(kinds) == 1:
+def combined(parts: Sequence[Column]) -> Column:
+    """One array if all parts are of one type, else the values, whose type is found out at once."""
+    kinds = {part.type if isinstance(part, pa.Array) else None for part in parts}
+    if len(kinds) > 1:
+        kinds.discard(pa.null())
+    if len(kinds) == 1 and None not in kinds:
         (kind,) = kinds
         return pa.concat_arrays([part.cast(kind) for part in parts])
-    return as_array(list(chain.from_iterable(part.to_pylist() for part in parts)))
+    return list(chain.from_iterable(map(_values, parts)))
+
+
+def _values(part: Column) -> Sequence[object]:
+    return part.to_pylist() if isinstance(part, pa.Array) else part
