@@ -79,12 +79,13 @@ class Place(Struct, frozen=True, gc=False):
 
 def combined(parts: Sequence[Column]) -> Column:
     """One array if all parts are of one type, else the values, whose type is found out at once."""
-    kinds = {part.type if isinstance(part, pa.Array) else None for part in parts}
+    arrays = [part for part in parts if isinstance(part, pa.Array)]
+    kinds = {array.type for array in arrays}
     if len(kinds) > 1:
         kinds.discard(pa.null())
-    if len(kinds) == 1 and None not in kinds:
+    if len(kinds) == 1 and len(arrays) == len(parts):
         (kind,) = kinds
-        return pa.concat_arrays([part.cast(kind) for part in parts])
+        return pa.concat_arrays([array.cast(kind) for array in arrays])
     return list(chain.from_iterable(map(_values, parts)))
 
 

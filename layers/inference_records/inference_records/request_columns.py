@@ -25,7 +25,10 @@ def request_identity(entries: Sequence[Entry], row: pa.Array) -> dict[str, pa.Ar
     """Ids, time and line of each row's request; `row` has the place of it among the entries."""
 
     def repeated(values: list[str | None]) -> pa.Array:
-        encoded = pa.array(values, pa.string()).dictionary_encode()
+        texts = pa.array(values, pa.string())
+        if None not in values and len(set(values)) == len(values):  # as ids of events are
+            return pa.DictionaryArray.from_arrays(row, texts)
+        encoded = texts.dictionary_encode()
         return pa.DictionaryArray.from_arrays(encoded.indices.take(row), encoded.dictionary)
 
     times = pa.array([entry.time for entry in entries], PREDICTIONS.field("inference_time").type)

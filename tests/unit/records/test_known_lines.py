@@ -72,7 +72,8 @@ def table(draw: Any, width: int, count: int) -> str:
     if draw(st.integers(0, 9)) == 0:
         rows.insert(draw(st.integers(0, count)), draw(st.sampled_from(["", "a,b", "1,2,3", "x"])))
     line_break: str = draw(st.sampled_from(["\n", "\n", "\n", "\r\n"]))
-    return line_break.join(rows) + draw(st.sampled_from(["", "\n", "\n\n"]))
+    ending: str = draw(st.sampled_from(["", "\n", "\n\n"]))
+    return line_break.join(rows) + ending
 
 
 @st.composite
