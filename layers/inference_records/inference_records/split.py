@@ -123,8 +123,8 @@ def split_ground_truth(source: Source, endpoint: str, configuration: Configurati
     again under its dated key replaces its labels.
     """
     hour = partitions.dated_hour(source.key) or partitions.floor_hour(source.arrived_at)
-    partition = Partition(partitions.GROUND_TRUTH, endpoint, None, hour)
-    key = partition.prefix + partitions.prepared_name(source.key)
+    prefix = Partition(partitions.GROUND_TRUTH, endpoint, None, hour).prefix
+    key = prefix + partitions.prepared_name(source.key)
 
     def files(schema: pa.Schema, resources: ExitStack) -> PreparedFiles:
         told = {"arrived_at": source.arrived_at, "source_key": source.key}
