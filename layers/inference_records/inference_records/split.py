@@ -93,8 +93,7 @@ def split_capture(
     name = partitions.prepared_name(source.key)
 
     def key(hour: datetime) -> str:
-        partition = Partition(partitions.PREDICTIONS, where.endpoint, where.variant, hour)
-        return partition.prefix + name
+        return Partition(partitions.PREDICTIONS, where.endpoint, where.variant, hour).prefix + name
 
     def files(schema: pa.Schema, resources: ExitStack) -> PreparedFiles:
         told = {"source_key": source.key}
@@ -123,8 +122,8 @@ def split_ground_truth(source: Source, endpoint: str, configuration: Configurati
     again under its dated key replaces its labels.
     """
     hour = partitions.dated_hour(source.key) or partitions.floor_hour(source.arrived_at)
-    prefix = Partition(partitions.GROUND_TRUTH, endpoint, None, hour).prefix
-    key = prefix + partitions.prepared_name(source.key)
+    where = Partition(partitions.GROUND_TRUTH, endpoint, None, hour)
+    key = where.prefix + partitions.prepared_name(source.key)
 
     def files(schema: pa.Schema, resources: ExitStack) -> PreparedFiles:
         told = {"arrived_at": source.arrived_at, "source_key": source.key}
