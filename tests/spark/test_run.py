@@ -24,7 +24,7 @@ from monitor.locations import Location
 from monitor.quality import Quality
 from monitor.requested import RunRequest
 from monitor.run import run
-from tests.integration.storage import embedded_s3, upload
+from tests.integration.storage import upload
 
 pytestmark = pytest.mark.spark
 
@@ -69,8 +69,6 @@ def test_spark_finds_what_duckdb_finds(kind: str, tmp_path: Path, spark: Connect
 
 def test_executors_read_s3_as_they_read_a_disk(tmp_path: Path, spark: Connect) -> None:
     write_hour(tmp_path, Hour(BINARY, records=2_000, a_request=20, files=3))
-    with embedded_s3():
-        found = quality(upload(tmp_path, "prepared"), spark)
-    expected = quality(tmp_path, connect)
+    found, expected = quality(upload(tmp_path, "prepared"), spark), quality(tmp_path, connect)
     assert found.health == expected.health
     assert same(found.values["auc"].value, expected.values["auc"].value)
