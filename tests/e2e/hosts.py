@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from uuid import uuid4
 from tests.e2e.world import IMAGE, run
 
 SPARK_IMAGE = f"{IMAGE}-spark"
-MEMORY = "5g"
+MEMORY = os.environ.get("SPARK_HOST_MEMORY", "5g")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,9 @@ from tests.e2e.world import eventually
 
 pytestmark = pytest.mark.e2e
 
-RECORDS = 50_000
+RECORDS = int(os.environ.get("SPARK_RECORDS", "50_000"))
+"""What a test run has time for; docs/scaling.md has what came of ten million."""
+PATIENCE = 600 + RECORDS / 5_000
 KILLED = 137
 ENVIRONMENT = {
     "engine": "spark",
@@ -69,9 +72,14 @@ def assert_same(found: dict[str, float], expected: dict[str, float]) -> None:
     different = {
         name: (found[name], value)
         for name, value in expected.items()
-        if not math.isclose(found[name], value, rel_tol=1e-12, abs_tol=1e-15)
+        if not math.isclose(found[name], value, rel_tol=_tolerance(name), abs_tol=1e-15)
     }
     assert not different
+
+
+def _tolerance(name: str) -> float:
+    """Of a million scores one machine computes errors on a grid, and a cluster as ever."""
+    return 1e-3 if RECORDS >= 1_000_000 and name.endswith("/standard_deviation") else 1e-12
 
 
 def reports(job: Job) -> list[set[str]]:
@@ -94,7 +102,7 @@ def test_a_host_that_is_lost_changes_no_number(
 ) -> None:
     with started(tmp_path, data, 3, ENVIRONMENT) as job:
         # What the join made is on both workers now, and everything else is made of it.
-        eventually(lambda: "judging" in job.log(0), "the join", 600, lambda: job.log(0))
+        eventually(lambda: "judging" in job.log(0), "the join", PATIENCE, lambda: job.log(0))
         job.kill(1)
         assert job.ended() == [0, KILLED, 0]
         assert_same(numbers(job), expected)

@@ -24,11 +24,12 @@ from monitor.locations import Location
 from monitor.quality import Quality
 from monitor.requested import RunRequest
 from monitor.run import run
+from tests.integration.storage import upload
 
 pytestmark = pytest.mark.spark
 
 
-def quality(folder: Path, to: Connect) -> Quality:
+def quality(folder: Path | str, to: Connect) -> Quality:
     request = RunRequest(
         prepared=Prepared(Location.of(str(folder))),
         endpoint=ENDPOINT,
@@ -64,3 +65,10 @@ def test_spark_finds_what_duckdb_finds(kind: str, tmp_path: Path, spark: Connect
     for name, error in expected.errors.items():
         assert same(found.errors[name].standard_error, error.standard_error), name
         assert found.errors[name].requests == error.requests, name
+
+
+def test_executors_read_s3_as_they_read_a_disk(tmp_path: Path, spark: Connect) -> None:
+    write_hour(tmp_path, Hour(BINARY, records=2_000, a_request=20, files=3))
+    found, expected = quality(upload(tmp_path, "prepared"), spark), quality(tmp_path, connect)
+    assert found.health == expected.health
+    assert same(found.values["auc"].value, expected.values["auc"].value)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import accumulate, chain
+from math import isfinite
 from typing import Any, TypeAlias
 
 import pyarrow as pa
@@ -67,7 +68,7 @@ def canonical_labels(values: Column) -> pa.Array:
     array = as_array(values)
     kind = array.type
     if pa.types.is_string(kind) or pa.types.is_large_string(kind):
-        return _canonical_text(array.cast(pa.string()))
+        return _each_once(_canonical_text, array.cast(pa.string()))
     if pa.types.is_boolean(kind):
         return array.cast(pa.int8()).cast(pa.string())
     if pa.types.is_integer(kind):
@@ -77,6 +78,14 @@ def canonical_labels(values: Column) -> pa.Array:
     if pa.types.is_date(kind) or pa.types.is_decimal(kind):
         return _canonical_text(array.cast(pa.string()))
     return pa.nulls(len(array), pa.string())
+
+
+def _each_once(canonical: Callable[[pa.Array], pa.Array], array: pa.Array) -> pa.Array:
+    """Labels are few: what they become is found out for each, not for each record."""
+    encoded = array.dictionary_encode()
+    if len(encoded.dictionary) * 2 > len(array):
+        return canonical(array)
+    return canonical(encoded.dictionary).take(encoded.indices)
 
 
 def numbers(values: Column) -> pa.Array:
@@ -89,9 +98,12 @@ def numbers(values: Column) -> pa.Array:
         array = _parse_numbers(array.cast(pa.string()))
     elif not (pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)):
         return pa.nulls(len(array), pa.float64())
-    array = array.cast(pa.float64(), safe=False)
-    is_finite = pc.is_finite(array)
-    return array if pc.all(is_finite).as_py() else pc.if_else(is_finite, array, None)
+    if kind != pa.float64():
+        array = array.cast(pa.float64(), safe=False)
+    total = pc.sum(array).as_py()  # which is finite only if all are
+    if total is None or isfinite(total):
+        return array
+    return pc.if_else(pc.is_finite(array), array, None)
 
 
 def identifiers(values: Column) -> pa.Array:

@@ -5,43 +5,78 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-import orjson
-
-from inference_records.captured_requests import Request, parse_request, parse_without_request
+from inference_records.captured_requests import (
+    Request,
+    capture_without_request,
+    parse_request,
+    understood,
+)
 from inference_records.configuration import Configuration
-from inference_records.lines import Span
-from inference_records.readings import OBJECTS
+from inference_records.known_lines import KnownLines, known_lines
+from inference_records.lines import Line, Span
+from inference_records.readings import unread
 from inference_records.rejections import BadRecord
 from inference_records.request_columns import may_go_unread, spare
-from inference_records.unread_requests import UNKNOWN, Cut, Layout, layout_of
+from inference_records.request_groups import Entry, Sides
+from inference_records.unread_requests import Layout, layout_of
 
 
 @dataclass(slots=True)
 class CaptureReader:
-    """Reads the lines of one file, which usually have one layout."""
+    """Reads the lines of one file, most of which are like the one before them."""
 
     configuration: Configuration
-    _layout: Layout = UNKNOWN
-    _names: tuple[str, ...] = ()
+    _known: KnownLines | None = None
+    _plans: dict[Sides, KnownLines | None] = field(default_factory=dict)
     _may_go_unread: bool = field(init=False)
 
     def __post_init__(self) -> None:
         self._may_go_unread = may_go_unread(self.configuration)
 
-    def request(self, span: Span) -> Request:
+    def read(self, span: Span) -> tuple[Sides, Entry]:
         """The request of one line; raises `BadRecord`."""
-        if self._may_go_unread and (cut := self._cut(span)) is not None:
-            # What is at fault is judged by the whole line.
-            with suppress(BadRecord, orjson.JSONDecodeError):
-                request = parse_without_request(span.excerpt, cut, self.configuration, self._names)
-                response = request.response
-                self._names = response.names if response.form is OBJECTS else ()
-                return request
-        return spare(parse_request(span.line, self.configuration), self.configuration)
+        known = self._known
+        if known is not None and (entry := known.entry(span)) is not None:
+            return known.sides, entry
+        request, layout = self._understood(span)
+        request = spare(request, self.configuration)
+        sides = request.sides
+        self._known = self._plans.get(sides)
+        if self._known is None or self._known is known:  # by which this line could not be read
+            self._known = known_lines(sides, request, layout, self.configuration)
+            self._plans[sides] = self._known
+        # It is gathered with those behind it, if it is one of them itself.
+        entry = None if self._known is None else self._known.entry(span)
+        return sides, entry or _entry(span, request)
 
-    def _cut(self, span: Span) -> Cut | None:
-        cut = self._layout.cut(span)
-        if cut is not None or (layout := layout_of(span)) is None:
-            return cut
-        self._layout = layout
-        return layout.cut(span)
+    def forget(self) -> None:
+        """Begin a new chunk: what was read is held by its entries alone."""
+        self._plans.clear()
+        if self._known is not None:
+            self._known = self._known.emptied()
+
+    def _understood(self, span: Span) -> tuple[Request, Layout | None]:
+        """The request of any line; where it was only counted, also the layout that let it be."""
+        if self._may_go_unread and (layout := layout_of(span)) is not None:
+            cut = layout.cut(span)
+            with suppress(BadRecord):  # what is at fault is judged by the whole line
+                if cut is not None:
+                    document, records = cut
+                    parts = capture_without_request(document)
+                    return understood(*parts, self.configuration, unread(records)), layout
+        return parse_request(Line(span.number, span.whole, span.too_long), self.configuration), None
+
+
+def _entry(span: Span, request: Request) -> Entry:
+    asked = None if request.request is None else request.request.payload
+    response = request.response
+    return Entry(
+        span.number,
+        span.excerpt,
+        request.event_id,
+        request.inference_id,
+        request.time,
+        response.count,
+        response.payload,
+        asked,
+    )

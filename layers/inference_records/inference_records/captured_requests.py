@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import orjson
@@ -11,16 +12,10 @@ import orjson
 from inference_records.bodies import body_readings
 from inference_records.configuration import Configuration
 from inference_records.lines import Line
-from inference_records.readings import (
-    Reading,
-    in_columns,
-    objects_named,
-    unread,
-    with_all_names,
-)
+from inference_records.readings import Reading, in_columns, with_all_names
 from inference_records.rejections import Asked, BadRecord
 from inference_records.request_bodies import request_readings
-from inference_records.unread_requests import Cut
+from inference_records.request_groups import Sides
 
 _MESSAGE_LIMIT = 200
 
@@ -28,7 +23,6 @@ _MESSAGE_LIMIT = 200
 class Request(NamedTuple):
     """One captured request, understood as far as its records can be counted."""
 
-    line: Line
     event_id: str
     inference_id: str | None
     time: datetime
@@ -36,44 +30,28 @@ class Request(NamedTuple):
     request: Reading | None
 
     @property
-    def asked(self) -> Asked:
-        """Which request it is, for what of it is set aside."""
-        return Asked(self.event_id, self.inference_id, self.time)
+    def sides(self) -> Sides:
+        """What both its payloads are."""
+        return Sides(self.response.kind, None if self.request is None else self.request.kind)
 
 
 def parse_request(line: Line, configuration: Configuration) -> Request:
-    """One capture line; raises `BadRecord` that says what is wrong, and of which request."""
-    if line.too_long:
-        raise BadRecord("line_too_long", "the line is longer than any captured request can be")
-    capture, metadata = _capture_line(line.data)
+    """One capture line; raises `BadRecord`."""
+    capture, metadata = _capture_line(line.data, line.too_long)
     try:
-        return _understood(line, capture, metadata, configuration)
+        return understood(capture, metadata, configuration)
     except BadRecord as error:
         error.asked = _asked(metadata)
         raise
 
 
-def parse_without_request(
-    line: Line, cut: Cut, configuration: Configuration, names: tuple[str, ...] = ()
-) -> Request:
-    """The same where the request is only counted; its faults are not to be told by this.
-
-    The response is most probably a list of objects with these `names`.
-    """
-    capture, metadata = _capture_line(cut.document)
-    if len(capture) > 1:
-        raise BadRecord("not_a_capture", "the line has other parts than one request and response")
-    return _understood(line, capture, metadata, configuration, unread(cut.records), names)
-
-
-def _understood(
-    line: Line,
+def understood(
     capture: dict[str, Any],
     metadata: dict[str, Any],
     configuration: Configuration,
     counted: Reading | None = None,
-    names: tuple[str, ...] = (),
 ) -> Request:
+    """The parts of a line, without the request where that was `counted`; raises `BadRecord`."""
     event_id = metadata.get("eventId")
     if not isinstance(event_id, str) or not event_id:
         raise BadRecord("no_event_id", "eventMetadata.eventId is missing")
@@ -82,11 +60,7 @@ def _understood(
         raise BadRecord(
             "no_response", "captureData.endpointOutput is missing: nothing was predicted"
         )
-    time = _time(metadata.get("inferenceTime"))
-    if counted is not None and names and configuration.response.records is None:
-        known = _as_before(response_side, counted.count, names)
-        if known is not None:
-            return Request(line, event_id, _inference_id(metadata), time, known, counted)
+    time = inference_time(metadata.get("inferenceTime"))
     try:
         responses = body_readings(response_side, configuration.response)
     except BadRecord as error:
@@ -94,19 +68,7 @@ def _understood(
     requests = request_readings(request_side, configuration) if counted is None else [counted]
     response, request = _agree(responses, requests)
     response = with_all_names(in_columns(response))
-    return Request(line, event_id, _inference_id(metadata), time, response, request)
-
-
-def _as_before(side: dict[str, Any], count: int, names: tuple[str, ...]) -> Reading | None:
-    """A response that has the form of the one before it; None if it has not, or may have not."""
-    data = side["data"]
-    if side.get("encoding") != "JSON" or not isinstance(data, str) or not data.startswith("["):
-        return None
-    try:
-        rows = orjson.loads(data)
-    except orjson.JSONDecodeError:
-        return None
-    return objects_named(names, rows) if len(rows) == count else None
+    return Request(event_id, inference_id(metadata), time, response, request)
 
 
 def _asked(metadata: dict[str, Any]) -> Asked:
@@ -114,17 +76,21 @@ def _asked(metadata: dict[str, Any]) -> Asked:
     event_id = metadata.get("eventId")
     known = isinstance(event_id, str) and event_id
     with suppress(BadRecord):
-        time = _time(metadata.get("inferenceTime"))
-        return Asked(event_id if known else None, _inference_id(metadata), time)
-    return Asked(event_id if known else None, _inference_id(metadata))
+        time = inference_time(metadata.get("inferenceTime"))
+        return Asked(event_id if known else None, inference_id(metadata), time)
+    return Asked(event_id if known else None, inference_id(metadata))
 
 
-def _inference_id(metadata: dict[str, Any]) -> str | None:
+def inference_id(metadata: dict[str, Any]) -> str | None:
+    """What the caller named the request; None if nothing."""
     named = metadata.get("inferenceId")
     return None if named in (None, "") else str(named)
 
 
-def _capture_line(data: bytes) -> tuple[dict[str, Any], dict[str, Any]]:
+def _capture_line(data: bytes, too_long: bool = False) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The parts `captureData` and `eventMetadata` of a line; raises `BadRecord`."""
+    if too_long:
+        raise BadRecord("line_too_long", "the line is longer than any captured request can be")
     try:
         document = orjson.loads(data)
     except orjson.JSONDecodeError as error:
@@ -138,15 +104,31 @@ def _capture_line(data: bytes) -> tuple[dict[str, Any], dict[str, Any]]:
     return capture, metadata
 
 
-def _time(value: object) -> datetime:
+def capture_without_request(document: bytes) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The same of a line whose request was cut out; its faults are not to be told by this."""
+    capture, metadata = _capture_line(document)
+    if len(capture) > 1:
+        raise BadRecord("not_a_capture", "the line has other parts than one request and response")
+    return capture, metadata
+
+
+def inference_time(value: object) -> datetime:
+    """When the request was answered; raises `BadRecord`."""
+    time = _time(value) if type(value) is str else None
+    if time is None:
+        message = f"eventMetadata.inferenceTime {value!r} is no ISO 8601 time"
+        raise BadRecord("no_inference_time", message[:_MESSAGE_LIMIT])
+    return time
+
+
+@lru_cache(maxsize=4096)
+def _time(text: str) -> datetime | None:
+    """Many requests are answered in one second."""
     try:
-        time = datetime.fromisoformat(value.strip()) if isinstance(value, str) else None
-        if time is not None:
-            return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
+        time = datetime.fromisoformat(text.strip())
+        return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
     except (ValueError, OverflowError):  # the first and last days of all have no time in UTC
-        pass
-    message = f"eventMetadata.inferenceTime {value!r} is no ISO 8601 time"
-    raise BadRecord("no_inference_time", message[:_MESSAGE_LIMIT])
+        return None
 
 
 def _agree(responses: list[Reading], requests: list[Reading]) -> tuple[Reading, Reading | None]:

@@ -5,7 +5,7 @@ Works on a chunk of lines at a time: requests of the same shape are gathered int
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import pyarrow as pa
@@ -13,15 +13,15 @@ import pyarrow.compute as pc
 
 from inference_records.canonical import as_array
 from inference_records.capture_reader import CaptureReader
-from inference_records.captured_requests import Request
 from inference_records.configuration import Configuration
 from inference_records.features import feature_columns
+from inference_records.gathering import gather
 from inference_records.lines import Span
 from inference_records.places import given_places, places
 from inference_records.predictions import Predictions, predictions
-from inference_records.readings import gather
 from inference_records.rejections import BadRecord, Rejected, rejected
 from inference_records.request_columns import record_ids, request_columns, request_identity
+from inference_records.request_groups import Entry, Group, Sides
 from inference_records.schema import PREDICTIONS
 from inference_records.understanding import Understanding
 
@@ -43,93 +43,86 @@ def read_capture(
 
     Raises `Contradicted` where the lines must be read again with the same findings.
     """
-    requests: list[Request] = []
+    groups: dict[Sides, list[Entry]] = {}
     rejections: list[Rejected] = []
     records = size = 0
     reader = CaptureReader(configuration)
+    sides, entries = None, []
     for span in spans:
         try:
-            request = reader.request(span)
+            found, entry = reader.read(span)
         except BadRecord as error:
-            rejections.append(rejected(span.number, error, span.excerpt.data))
+            rejections.append(rejected(span.number, error, span.excerpt))
             size += len(rejections[-1].text)
         else:
-            understanding.count(request)
-            requests.append(request)
-            records += request.response.count
-            size += _bytes_kept(span, request)
+            if found is not sides:
+                sides, entries = found, groups.setdefault(found, [])
+            entries.append(entry)
+            records += entry.records
+            is_spared = entry.asked is None and found.request is not None
+            size += len(entry.text) if is_spared else span.end - span.start
         if records >= CHUNK_RECORDS or size >= CHUNK_BYTES:
-            yield tabulate(requests, rejections, configuration, understanding)
-            requests, rejections, records, size = [], [], 0, 0
-    if requests or rejections:
-        yield tabulate(requests, rejections, configuration, understanding)
+            yield tabulate(groups, rejections, configuration, understanding)
+            groups, rejections, records, size, sides = {}, [], 0, 0, None
+            reader.forget()
+    if groups or rejections:
+        yield tabulate(groups, rejections, configuration, understanding)
     understanding.settle()
 
 
-def _bytes_kept(span: Span, request: Request) -> int:
-    """About as much of the line as is held until its rows are written."""
-    body = request.request
-    if body is None or body.payload is not None:
-        return span.end - span.start
-    return len(request.line.data)
-
-
 def tabulate(
-    requests: Sequence[Request],
+    groups: Mapping[Sides, Sequence[Entry]],
     rejections: list[Rejected],
     configuration: Configuration,
     understanding: Understanding,
 ) -> Chunk:
-    """The rows of some requests; requests of one shape on both sides go together."""
-    groups: dict[object, list[Request]] = {}
-    for request in requests:
-        shape = (request.response.shape, request.request.shape if request.request else None)
-        groups.setdefault(shape, []).append(request)
-    tables = [
-        _tabulate_group(group, rejections, configuration, understanding)
-        for group in groups.values()
-    ]
-    empty = pa.table({name: pa.array([], PREDICTIONS.field(name).type) for name in _OWN_COLUMNS})
-    table = pa.concat_tables([empty, *tables], promote_options="permissive")
+    """The rows of some requests; those that are alike on both sides go together."""
+    tables = []
+    for sides, entries in groups.items():
+        understanding.count(sides, len(entries))
+        group = Group(sides, entries)
+        tables.append(_tabulate_group(group, rejections, configuration, understanding))
+    found = [table for table in tables if table.num_rows] or [_EMPTY]
+    table = found[0] if len(found) == 1 else pa.concat_tables(found, promote_options="permissive")
     return Chunk(table, rejections)
 
 
 def _tabulate_group(
-    group: list[Request],
+    group: Group,
     rejections: list[Rejected],
     configuration: Configuration,
     understanding: Understanding,
 ) -> pa.Table:
-    """One group at once; where that fails, request by request to find the one at fault."""
+    """One group at once; where that fails, half by half to find the request at fault."""
     try:
         return _rows(group, rejections, configuration, understanding)
     except BadRecord as error:
-        if len(group) == 1 or error.code == "ambiguous_response":  # a fault that all share
-            rejections.extend(_bad_request(request, error) for request in group)
+        entries = group.entries
+        if len(entries) == 1 or error.code == "ambiguous_response":  # a fault that all share
+            rejections.extend(entry.rejected(error, max(entry.records, 1)) for entry in entries)
             return pa.table({})
-    half = len(group) // 2
     tables = [
-        _tabulate_group(part, rejections, configuration, understanding)
-        for part in (group[:half], group[half:])
+        _tabulate_group(half, rejections, configuration, understanding) for half in group.halves()
     ]
     return pa.concat_tables(tables, promote_options="permissive")
 
 
 def _rows(
-    group: list[Request],
+    group: Group,
     rejections: list[Rejected],
     configuration: Configuration,
     understanding: Understanding,
 ) -> pa.Table:
-    responses = [request.response for request in group]
-    shape = responses[0].shape
-    counts = [reading.count for reading in responses]
+    response, entries = group.sides.response, group.entries
+    counts = [entry.records for entry in entries]
     if not (count := sum(counts)):
         return pa.table({})
-    known = understanding.roles.get(shape)
-    found = gather(responses, known.columns if known is not None else None)
+    known = understanding.roles.get(response.shape)
+    payloads = [entry.said for entry in entries]
+    wanted, numeric = (None, ()) if known is None else (known.columns, known.numeric)
+    found = gather(response, payloads, counts, wanted, numeric)
     columns = {name: as_array(values) for name, values in found.items()}
-    roles = understanding.roles_of(shape, columns, configuration)
+    roles = understanding.roles_of(response.shape, columns, configuration)
     said = predictions(columns, roles, configuration, count)
     row_request, record_count, index = places(counts)
     if roles.position is not None:
@@ -140,8 +133,8 @@ def _rows(
     understanding.note_features(features)
     table = pa.table(
         {
-            **request_identity(group, row_request),
-            "record_id": record_ids(asked, group, configuration, count),
+            **request_identity(entries, row_request),
+            "record_id": record_ids(asked, group.sides.request, configuration, count),
             "record_index": index,
             "record_count": record_count,
             **_said(said),
@@ -150,7 +143,7 @@ def _rows(
     )
     if said.bad.null_count == count:
         return table
-    rejections.extend(_bad_records(group, row_request, index, said.bad))
+    rejections.extend(_bad_records(entries, row_request, index, said.bad))
     return table.filter(pc.is_null(said.bad))
 
 
@@ -158,6 +151,9 @@ _OWN_COLUMNS = (
     "event_id", "inference_id", "inference_time", "source_line", "record_id", "record_index",
     "record_count", "prediction", "prediction_value", "probability", "probabilities", "classes",
 )  # fmt: skip
+
+
+_EMPTY = pa.schema([PREDICTIONS.field(name) for name in _OWN_COLUMNS]).empty_table()
 
 
 def _said(said: Predictions) -> dict[str, pa.Array]:
@@ -171,25 +167,18 @@ def _said(said: Predictions) -> dict[str, pa.Array]:
 
 
 def _bad_records(
-    group: list[Request], row: pa.Array, index: pa.Array, bad: pa.Array
+    entries: Sequence[Entry], row: pa.Array, index: pa.Array, bad: pa.Array
 ) -> Iterator[Rejected]:
     """One for all records of a line that share a fault: its text is kept once, not for each."""
     is_bad = pc.is_valid(bad)
     found: dict[tuple[int, str], list[int]] = {}
-    for request_number, position, reason in zip(
+    for place, position, reason in zip(
         row.filter(is_bad).to_pylist(),
         index.filter(is_bad).to_pylist(),
         bad.filter(is_bad).to_pylist(),
         strict=True,
     ):
-        found.setdefault((request_number, reason), []).append(position)
-    for (request_number, reason), indices in found.items():
-        request = group[request_number]
-        fault = BadRecord("no_prediction", reason, len(indices), request.asked)
-        yield rejected(request.line.number, fault, request.line.data, indices)
-
-
-def _bad_request(request: Request, error: BadRecord) -> Rejected:
-    records = max(request.response.count, 1)
-    fault = BadRecord(error.code, error.message, records, request.asked)
-    return rejected(request.line.number, fault, request.line.data)
+        found.setdefault((place, reason), []).append(position)
+    for (place, reason), indices in found.items():
+        fault = BadRecord("no_prediction", reason)
+        yield entries[place].rejected(fault, len(indices), indices)

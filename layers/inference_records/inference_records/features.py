@@ -138,20 +138,21 @@ def _json(value: object) -> str | None:
 def widened(schema: pa.Schema, found: pa.Schema) -> pa.Schema:
     """Both schemas in one: a feature that is text anywhere is text everywhere."""
     fields = {field.name: field for field in schema}
+    more = {}
     for field in found:
         known = fields.get(field.name)
         if known is None or (known.type != field.type and known.type != pa.string()):
-            fields[field.name] = field
-    return pa.schema(list(fields.values()))
+            more[field.name] = field
+    return pa.schema(list({**fields, **more}.values())) if more else schema
 
 
 def conform(table: pa.Table, schema: pa.Schema) -> pa.Table:
     """The table with exactly the columns of a schema; a column that it lacks is null."""
+    found = dict(zip(table.column_names, table.columns, strict=True))
     columns = []
     for field in schema:
-        if field.name not in table.column_names:
-            columns.append(pa.nulls(table.num_rows, field.type))
-            continue
-        column = table.column(field.name)
+        column = found.get(field.name)
+        if column is None:
+            column = pa.nulls(table.num_rows, field.type)
         columns.append(column if column.type == field.type else pc.cast(column, field.type))
-    return pa.table(columns, schema=schema)
+    return pa.Table.from_arrays(columns, schema=schema)

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator
 from io import BufferedIOBase
 from typing import IO, NamedTuple, cast
 
+from msgspec import Struct
+
 from inference_records.rejections import TEXT_LIMIT
 
 CHUNK_BYTES = 1 << 19
@@ -32,14 +34,8 @@ class Line(NamedTuple):
     data: bytes
     too_long: bool = False
 
-    @property
-    def excerpt(self) -> Line:
-        """The line with no more of its data than a rejection quotes."""
-        is_short = len(self.data) <= _EXCERPT_BYTES
-        return self if is_short else Line(self.number, self.data[:_EXCERPT_BYTES], self.too_long)
 
-
-class Span(NamedTuple):
+class Span(Struct, frozen=True, gc=False):
     """Where a line stands in a buffer, which holds it only until the next one is asked for."""
 
     number: int
@@ -49,18 +45,18 @@ class Span(NamedTuple):
     too_long: bool = False
 
     @property
-    def line(self) -> Line:
+    def whole(self) -> bytes:
         """The line to keep."""
-        return Line(self.number, bytes(self.buffer[self.start : self.end]), self.too_long)
+        return bytes(self.buffer[self.start : self.end])
 
     @property
-    def excerpt(self) -> Line:
+    def excerpt(self) -> bytearray:
         """As much of the line as a rejection quotes."""
-        end = min(self.end, self.start + TEXT_LIMIT)
-        data = bytes(self.buffer[self.start : end])
-        if data.isascii():  # as many bytes as characters
-            return Line(self.number, data, self.too_long)
-        return self.line.excerpt
+        start, end = self.start, self.end
+        data = self.buffer[start : min(end, start + TEXT_LIMIT)]
+        if data.isascii():
+            return data
+        return self.buffer[start : min(end, start + _EXCERPT_BYTES)]  # fewer characters than bytes
 
 
 def open_stream(stream: IO[bytes]) -> IO[bytes]:
@@ -75,7 +71,7 @@ def open_stream(stream: IO[bytes]) -> IO[bytes]:
 
 def lines(stream: IO[bytes], limit: int = MAX_LINE_BYTES) -> Iterator[Line]:
     """Lines that hold anything but white space, numbered from 1."""
-    return (span.line for span in spans(stream, limit))
+    return (Line(span.number, span.whole, span.too_long) for span in spans(stream, limit))
 
 
 def spans(stream: IO[bytes], limit: int = MAX_LINE_BYTES) -> Iterator[Span]:
@@ -113,9 +109,9 @@ def _span(number: int, buffer: bytearray, start: int, end: int, limit: int) -> S
     """The line between two places, unless there is nothing but white space."""
     if end - start > limit:
         return _beginning(number, buffer, start, end)
-    if start < end and buffer[start] > _SPACE:
+    if start < end and (buffer[start] > _SPACE or buffer[start:end].strip()):
         return Span(number, buffer, start, end)
-    return Span(number, buffer, start, end) if buffer[start:end].strip() else None
+    return None
 
 
 def _beginning(number: int, buffer: bytearray, start: int, end: int) -> Span:

@@ -43,7 +43,7 @@ def predictions(
     value = probability = pa.nulls(count, pa.float64())
     vectors = pa.nulls(count, pa.list_(pa.float64()))
     classes = pa.nulls(count, pa.list_(pa.string()))
-    given = pa.repeat(pa.scalar(False), count)
+    given = pa.nulls(count)
     named = roles.named_classes
     if roles.prediction is not None:
         source = unwrapped(as_array(columns[roles.prediction]))
@@ -52,7 +52,7 @@ def predictions(
         vectors = vector_of_columns([numbers(columns[name]) for name in roles.vector])
     elif roles.probability is not None:
         source = unwrapped(as_array(columns[roles.probability]))
-        given = pc.is_valid(source)
+        given = source
         if is_distribution(source) and not is_vector(source):  # {"cat": 0.9, "dog": 0.1}
             named = tuple(field.name for field in source.type)
             vectors = vector_of_columns([numbers(part) for part in source.flatten()])
@@ -66,18 +66,19 @@ def predictions(
         classes = _repeat_list(names, vectors)
     if vectors.null_count < count:
         vectors, label, probability = _from_vectors(vectors, classes, label, configuration)
-        probability_ok = pc.is_valid(vectors)
-    else:
-        probability_ok = pc.is_valid(probability)
-    bad = _reasons(label, probability_ok, given, needs_label=roles.prediction is not None)
+    usable = vectors if vectors.null_count < count else probability
+    bad = _reasons(label, usable, given, needs_label=roles.prediction is not None)
     return Predictions(label, value, probability, vectors, classes, bad)
 
 
 def _reasons(
-    label: pa.Array, probability_ok: pa.Array, given: pa.Array, needs_label: bool
+    label: pa.Array, probability: pa.Array, given: pa.Array, needs_label: bool
 ) -> pa.Array:
     text = pa.nulls(len(label), pa.string())
-    no_probability = pc.and_(given, pc.invert(probability_ok))
+    if not label.null_count and probability.null_count <= given.null_count:
+        return text  # a probability is never made of a value that is missing
+    probability_ok = pc.is_valid(probability)
+    no_probability = pc.and_(pc.is_valid(given), pc.invert(probability_ok))
     text = pc.if_else(no_probability, "the probability is no number between 0 and 1", text)
     no_label = pc.is_null(label)
     if not needs_label:

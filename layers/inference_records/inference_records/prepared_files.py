@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 from inference_records.features import conform, widened
 
 _SPOOL_BYTES = 8 << 20
+_FEW_ROWS = 4096
 
 
 class SchemaChanged(Exception):
@@ -58,7 +59,7 @@ class PreparedFiles:
             kind = self.schema.field(name).type
             table = table.append_column(name, _repeated(value, kind, table.num_rows))
         schema = widened(self.schema, table.schema)
-        if schema != self.schema and self._writers:
+        if schema is not self.schema and self._writers:
             raise SchemaChanged(schema)
         self.schema = schema
         for hour, rows in _by_hour(conform(table, schema), self.time_column):
@@ -102,17 +103,30 @@ def _by_hour(table: pa.Table, time_column: str) -> Iterator[tuple[datetime, pa.T
 def _parquet_writer(sink: IO[bytes], rows: pa.Table) -> pq.ParquetWriter:
     """Dictionaries for what repeats, as the first rows have it, and split bytes for the rest."""
     split = [field.name for field in rows.schema if not _repeats(rows.column(field.name))]
+    doubles = [name for name in split if pa.types.is_floating(rows.schema.field(name).type)]
+    counted = [field.name for field in rows.schema if _is_counted(field.type)]
     return pq.ParquetWriter(
         sink,
         rows.schema,
         compression="zstd",
         use_dictionary=[name for name in rows.column_names if name not in split],
-        column_encoding=dict.fromkeys(split, "BYTE_STREAM_SPLIT"),
+        column_encoding=dict.fromkeys(doubles, "BYTE_STREAM_SPLIT"),
+        write_statistics=counted,
         store_schema=False,
     )
 
 
+def _is_counted(kind: pa.DataType) -> bool:
+    """Whether readers make use of its bounds: of times and whole numbers, not of ids and text."""
+    return bool(pa.types.is_timestamp(kind) or pa.types.is_integer(kind))
+
+
 def _repeats(column: pa.ChunkedArray) -> bool:
-    """Whether a dictionary pays: text and whole numbers, and numbers of few digits."""
-    is_number = pa.types.is_floating(column.type)
-    return not is_number or pc.count_distinct(column, mode="all").as_py() * 2 <= len(column)
+    """Whether a dictionary pays: ids, in many rows all but numbers of many digits."""
+    if pa.types.is_dictionary(column.type):
+        return True
+    if len(column) < _FEW_ROWS:  # a dictionary is a page more, to be compressed
+        return False
+    if not pa.types.is_floating(column.type) or column.null_count == len(column):
+        return True
+    return bool(pc.count_distinct(column, mode="all").as_py() * 2 <= len(column))

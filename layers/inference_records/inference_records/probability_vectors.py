@@ -11,6 +11,9 @@ from inference_records.column_values import UNIT_TOLERANCE
 
 def unit(values: pa.Array) -> pa.Array:
     """Probabilities; null where a value is no number between 0 and 1."""
+    bounds = pc.min_max(values).as_py()
+    if bounds["min"] is None or (bounds["min"] >= 0 and bounds["max"] <= 1):
+        return values
     clipped = pc.max_element_wise(pc.min_element_wise(values, 1.0), 0.0)
     inside = pc.less_equal(pc.abs(pc.subtract(values, clipped)), UNIT_TOLERANCE)
     return pc.if_else(inside, clipped, None)

@@ -65,11 +65,11 @@ class Rejected:
 def rejected(
     line: int,
     error: BadRecord,
-    original: bytes | str,
+    original: bytes | bytearray | str,
     record_indices: Iterable[int] | None = None,
 ) -> Rejected:
     """Set a line aside with the beginning of its original text, or the first of its records."""
-    if isinstance(original, bytes):
+    if not isinstance(original, str):
         original = original[: TEXT_LIMIT * 4].decode("utf-8", errors="replace")
     text = original[:TEXT_LIMIT]
     indices = None if record_indices is None else tuple(islice(record_indices, INDEX_LIMIT))

@@ -11,59 +11,72 @@ from inference_records.canonical import Column, identifiers
 from inference_records.captured_requests import Request
 from inference_records.configuration import Configuration
 from inference_records.features import probable_numbers
-from inference_records.readings import Layout, Reading, gather, in_columns
+from inference_records.gathering import gather
+from inference_records.readings import Kind, Layout, in_columns
 from inference_records.rejections import BadRecord
+from inference_records.request_groups import Entry, Group
 from inference_records.role_names import first_named
 from inference_records.schema import PREDICTIONS
 
 _RECORD_ID = ("recordid",)
 
 
-def request_identity(group: Sequence[Request], row: pa.Array) -> dict[str, pa.Array]:
-    """Ids, time and line of each row's request; `row` has the place of it in the group."""
+def request_identity(entries: Sequence[Entry], row: pa.Array) -> dict[str, pa.Array]:
+    """Ids, time and line of each row's request; `row` has the place of it among the entries."""
 
     def repeated(values: list[str | None]) -> pa.Array:
-        encoded = pa.array(values, pa.string()).dictionary_encode()
+        texts = pa.array(values, pa.string())
+        if None not in values and len(set(values)) == len(values):  # as ids of events are
+            return pa.DictionaryArray.from_arrays(row, texts)
+        encoded = texts.dictionary_encode()
         return pa.DictionaryArray.from_arrays(encoded.indices.take(row), encoded.dictionary)
 
-    times = pa.array([request.time for request in group], PREDICTIONS.field("inference_time").type)
-    numbers_of_lines = pa.array([request.line.number for request in group], pa.int32())
+    times = pa.array([entry.time for entry in entries], PREDICTIONS.field("inference_time").type)
+    numbers_of_lines = pa.array([entry.line for entry in entries], pa.int32())
     return {
-        "event_id": repeated([request.event_id for request in group]),
-        "inference_id": repeated([request.inference_id for request in group]),
+        "event_id": repeated([entry.event_id for entry in entries]),
+        "inference_id": repeated([entry.inference_id for entry in entries]),
         "inference_time": times.take(row),
         "source_line": numbers_of_lines.take(row),
     }
 
 
 def request_columns(
-    group: Sequence[Request], configuration: Configuration, known_texts: Collection[str]
+    group: Group, configuration: Configuration, known_texts: Collection[str]
 ) -> dict[str, Column]:
     """Columns of the payloads over all records, none if they were not captured."""
-    requests = [body for request in group if (body := _body(request, configuration)) is not None]
-    if not requests:
+    kind = _with_columns(group.sides.request, configuration)
+    if kind is None:
         return {}
+    payloads = [entry.asked for entry in group.entries]
+    counts = [entry.records for entry in group.entries]
     if configuration.kept_features.are_asked_for:
-        names = requests[0].names
-        kept = probable_numbers(names, configuration, known_texts)
-        id_name = _record_id_column(names, configuration) if kept else None
-        return gather(requests, numeric=[name for name in kept if name != id_name])
-    name = _record_id_column(requests[0].names, configuration)
+        numeric = numeric_columns(kind.names, configuration, known_texts)
+        return gather(kind, payloads, counts, numeric=numeric)
+    name = _record_id_column(kind.names, configuration)
     if name is None:
         return {}
     try:
-        return gather(requests, {name})
+        return gather(kind, payloads, counts, {name})
     except BadRecord:
-        if len(group) > 1 or configuration.request.record_id is not None:
+        if len(counts) > 1 or configuration.request.record_id is not None:
             raise
         return {}  # an id that nobody asked for must not cost a good response
 
 
-def _body(request: Request, configuration: Configuration) -> Reading | None:
-    """The request's body, if it has columns or they are asked for."""
-    body = request.request
-    is_counted = body is not None and body.layout is Layout.COUNTED
-    return None if is_counted and not configuration.kept_features.are_asked_for else body
+def numeric_columns(
+    names: tuple[str, ...], configuration: Configuration, known_texts: Collection[str] = ()
+) -> list[str]:
+    """The columns of which nothing but numbers will be kept, if they hold nothing else."""
+    kept = probable_numbers(names, configuration, known_texts)
+    id_name = _record_id_column(names, configuration) if kept else None
+    return [name for name in kept if name != id_name]
+
+
+def _with_columns(request: Kind | None, configuration: Configuration) -> Kind | None:
+    """The request, if it has columns or they are asked for."""
+    is_counted = request is not None and request.layout is Layout.COUNTED
+    return None if is_counted and not configuration.kept_features.are_asked_for else request
 
 
 def may_go_unread(configuration: Configuration) -> bool:
@@ -76,7 +89,6 @@ def may_go_unread(configuration: Configuration) -> bool:
 
 def spare(request: Request, configuration: Configuration) -> Request:
     """The request without its body, the bulk of a line, where no column of it will be asked for."""
-    request = request._replace(line=request.line.excerpt)
     body = request.request
     if body is None:
         return request
@@ -94,10 +106,10 @@ def _record_id_name(names: tuple[str, ...]) -> str | None:
 
 
 def record_ids(
-    asked: dict[str, Column], group: Sequence[Request], configuration: Configuration, count: int
+    asked: dict[str, Column], request: Kind | None, configuration: Configuration, count: int
 ) -> pa.Array:
     """The business' id of each record; null without one."""
-    request = _body(group[0], configuration)
+    request = _with_columns(request, configuration)
     name = _record_id_column(request.names, configuration) if request is not None else None
     if name is None or name not in asked:
         return pa.nulls(count, pa.string())

@@ -63,6 +63,12 @@ class Roles:
         single = (self.prediction, self.probability, self.classes, self.position)
         return {name for name in single if name is not None} | set(self.vector)
 
+    @property
+    def numeric(self) -> set[str]:
+        """The columns of which nothing but numbers is wanted."""
+        single = (self.probability, self.position)
+        return {name for name in single if name is not None} - {self.prediction} | set(self.vector)
+
     def described(self) -> dict[str, str]:
         """Role to column name, for people."""
         named = {

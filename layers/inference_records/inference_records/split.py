@@ -20,6 +20,7 @@ from typing import IO
 import pyarrow as pa
 
 from inference_records import partitions
+from inference_records.collector import collector_paused
 from inference_records.configuration import Configuration
 from inference_records.data_capture import read_capture
 from inference_records.feature_hashing import check_key, with_digests
@@ -92,8 +93,7 @@ def split_capture(
     name = partitions.prepared_name(source.key)
 
     def key(hour: datetime) -> str:
-        partition = Partition(partitions.PREDICTIONS, where.endpoint, where.variant, hour)
-        return partition.prefix + name
+        return Partition(partitions.PREDICTIONS, where.endpoint, where.variant, hour).prefix + name
 
     def files(schema: pa.Schema, resources: ExitStack) -> PreparedFiles:
         told = {"source_key": source.key}
@@ -122,8 +122,8 @@ def split_ground_truth(source: Source, endpoint: str, configuration: Configurati
     again under its dated key replaces its labels.
     """
     hour = partitions.dated_hour(source.key) or partitions.floor_hour(source.arrived_at)
-    partition = Partition(partitions.GROUND_TRUTH, endpoint, None, hour)
-    key = partition.prefix + partitions.prepared_name(source.key)
+    where = Partition(partitions.GROUND_TRUTH, endpoint, None, hour)
+    key = where.prefix + partitions.prepared_name(source.key)
 
     def files(schema: pa.Schema, resources: ExitStack) -> PreparedFiles:
         told = {"arrived_at": source.arrived_at, "source_key": source.key}
@@ -152,7 +152,7 @@ def _split(
     findings = Findings()
     schema = plain
     while True:
-        with ExitStack() as on_failure:
+        with collector_paused(), ExitStack() as on_failure:
             split = on_failure.enter_context(Split(understanding=Understanding(findings)))
             try:
                 split.aside = aside(split.resources) if aside is not None else None

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 
 import pyarrow as pa
 
-from inference_records.captured_requests import Request
 from inference_records.configuration import Configuration
 from inference_records.features import number_features, text_features
 from inference_records.readings import UNREAD, Layout
+from inference_records.request_groups import Sides
 from inference_records.roles import Assumption, Roles, find_roles, supported
 
 Shape = tuple[Layout, tuple[str, ...]]
@@ -43,14 +43,14 @@ class Understanding:
     _borne_out: set[Shape] = field(default_factory=set)
     _number_features: set[str] = field(default_factory=set)
 
-    def count(self, request: Request) -> None:
-        """Note the forms of one request."""
-        for forms, reading in (
-            (self.response_forms, request.response),
-            (self.request_forms, request.request),
+    def count(self, sides: Sides, requests: int) -> None:
+        """Note the forms of some requests."""
+        for forms, kind in (
+            (self.response_forms, sides.response),
+            (self.request_forms, sides.request),
         ):
-            form = reading.form if reading is not None else "not captured or opaque"
-            forms[form] = forms.get(form, 0) + 1
+            form = kind.form if kind is not None else "not captured or opaque"
+            forms[form] = forms.get(form, 0) + requests
 
     @property
     def requests_unread(self) -> int:

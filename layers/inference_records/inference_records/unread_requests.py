@@ -7,8 +7,7 @@ its layout makes their count certain, no byte of it is parsed; decision 0019 say
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import dataclass, field
 
 import orjson
 
@@ -33,15 +32,15 @@ _FOOT = re.compile(
 )
 _FOOT_BYTES = 512
 
+_BEGINNING = b'{"captureData":{'
+_DIGITS = b"0123456789.-"
+_REMEMBERED = 64
 _LETTERS = bytes(range(256)).lower()
 _PUNCTUATION = bytes(byte for byte in range(256) if not bytes([byte]).isalnum())
 
 
-class Cut(NamedTuple):
-    """A line as JSON without its request, and the number of records in that."""
-
-    document: bytes
-    records: int
+Cut = tuple[bytes, int]
+"""A line as JSON without its request, and the number of records in that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +50,7 @@ class Layout:
     head: bytes
     opening: bytes
     foot: bytes
+    _without_id: set[bytes] = field(default_factory=set, compare=False)
 
     def cut(self, span: Span) -> Cut | None:
         """The line without its request; None if its records must be read to be counted."""
@@ -62,14 +62,35 @@ class Layout:
             return None
         if not buffer.endswith(self.foot, first, response):
             return None
-        records = _records(buffer, first, last, self.opening)
-        if not records:
-            return None
-        return Cut(b'{"captureData":{' + buffer[response : span.end], records)
+        records = self._records(buffer, first, last)
+        return (_BEGINNING + buffer[response : span.end], records) if records else None
 
+    def _records(self, buffer: bytearray, first: int, last: int) -> int:
+        """The number of records that begin between two places; 0 if it is not certain."""
+        second = buffer.find(b"{", first + 1, last)
+        if self._may_hold_record_id(buffer[first : second if second >= 0 else last]):
+            return 0
+        lead = b"}, " if buffer.startswith(b"}, ", second - 3) else b"},"
+        boundary, before = lead + self.opening, len(lead)
+        find, begins = buffer.find, buffer.startswith
+        records, place = 1, second
+        while place >= 0:
+            if not begins(boundary, place - before):
+                return 0
+            records += 1
+            place = find(b"{", place + 1, last)
+        return records
 
-UNKNOWN = Layout(b"", b"", b"\n")
-"""Fits no line: none holds its own end."""
+    def _may_hold_record_id(self, record: bytearray) -> bool:
+        """Whether a record may have a column that is taken for the record id unasked."""
+        names = bytes(record.translate(None, _DIGITS))
+        if names in self._without_id:
+            return False
+        if b"\\u" in names or b"recordid" in names.translate(_LETTERS, _PUNCTUATION):
+            return True
+        if len(self._without_id) < _REMEMBERED:
+            self._without_id.add(names)
+        return False
 
 
 def layout_of(span: Span) -> Layout | None:
@@ -87,25 +108,3 @@ def layout_of(span: Span) -> Layout | None:
     if not is_json or is_counted_otherwise(media_type(side, Body())):
         return None
     return Layout(head[0], head["opening"], foot[0])
-
-
-def _records(buffer: bytearray, first: int, last: int, opening: bytes) -> int:
-    """The number of records that begin between two places; 0 if it is not certain."""
-    second = buffer.find(b"{", first + 1, last)
-    if _may_hold_record_id(buffer[first : second if second >= 0 else last]):
-        return 0
-    lead = b"}, " if buffer.startswith(b"}, ", second - 3) else b"},"
-    boundary, before = lead + opening, len(lead)
-    find, begins = buffer.find, buffer.startswith
-    records, place = 1, second
-    while place >= 0:
-        if not begins(boundary, place - before):
-            return 0
-        records += 1
-        place = find(b"{", place + 1, last)
-    return records
-
-
-def _may_hold_record_id(record: bytearray) -> bool:
-    """Whether a record may have a column that is taken for the record id unasked."""
-    return b"\\u" in record or b"recordid" in record.translate(_LETTERS, _PUNCTUATION)
