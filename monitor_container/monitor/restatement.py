@@ -10,6 +10,8 @@ from monitor.lineage import Lineage
 from monitor.wording import count
 
 FIRST = "judged for the first time"
+MATURED = "it is final"
+"""The last of the reasons, where that is new."""
 
 
 def because(previous: Version | None, lineage: Lineage, matured: bool) -> str:
@@ -18,7 +20,7 @@ def because(previous: Version | None, lineage: Lineage, matured: bool) -> str:
         return FIRST
     reasons = list(_reasons(previous.lineage, lineage))
     if matured:
-        reasons.append("it is final")
+        reasons.append(MATURED)
     return "; ".join(reasons) or "other requests or labels changed what is known of its own"
 
 

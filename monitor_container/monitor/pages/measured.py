@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import inf
 
 from monitor.constraints import Check, Operator, Status
 from monitor.metrics import MetricValue, registered
@@ -27,13 +28,16 @@ class Row:
     baseline: float | None
     baseline_error: float | None
     check: Check | None
+    bounds: tuple[float, float] | None = None
 
     @property
     def interval(self) -> tuple[float, float] | None:
-        """95 % of it."""
+        """95 % of it, as far as such values exist."""
         if self.value is None or self.error is None:
             return None
-        return self.value - WIDTH * self.error, self.value + WIDTH * self.error
+        least, greatest = self.bounds or (-inf, inf)
+        low, high = self.value - WIDTH * self.error, self.value + WIDTH * self.error
+        return max(low, least), min(high, greatest)
 
     @property
     def status(self) -> Status | None:
@@ -65,8 +69,12 @@ def rows_of(
     """What is constrained first, the worst of it on top; then all others by name."""
     checks = {item.constraint.metric: item for item in quality.checks}
     names = list(dict.fromkeys([*checks, *quality.values]))
+    known = registered(quality.reading.problem_type)
+    bounds = {metric.name: metric.bounds for metric in known}
     rows = [
-        _row(name, quality, checks.get(name), baseline.get(name), errors.get(name))
+        _row(
+            name, quality, checks.get(name), baseline.get(name), errors.get(name), bounds.get(name)
+        )
         for name in names
     ]
     return sorted(rows, key=_rank)
@@ -78,6 +86,7 @@ def _row(
     check: Check | None,
     before: float | None,
     before_error: float | None,
+    bounds: tuple[float, float] | None,
 ) -> Row:
     found = quality.values.get(name, MetricValue(None, "there is no such metric"))
     error = quality.errors.get(name)
@@ -90,6 +99,7 @@ def _row(
         kept,
         before_error,
         check,
+        bounds,
     )
 
 

@@ -42,7 +42,7 @@ def verdict_of(quality: Quality, rows: Sequence[Row]) -> Verdict:
         sentence = f"The model is as good as its baseline: {checks} passed on {records}."
         return Verdict(status, "ok", "OK", sentence)
     if status is Status.NOT_ENOUGH_EVIDENCE:
-        return Verdict(status, "open", "Not enough evidence", _too_little(quality))
+        return Verdict(status, "open", "Not enough evidence", _too_little(quality, rows))
     kind = "bad" if quality.join_violations else "waiting"
     word = "Join broken" if quality.join_violations else "Not judged"
     if not quality.maturity.is_final and not quality.join_violations:
@@ -75,13 +75,23 @@ def _falls(row: Row) -> bool:
     return row.check is not None and row.check.constraint.operator is Operator.LESS
 
 
-def _too_little(quality: Quality) -> str:
-    open_ = sum(item.status is Status.NOT_ENOUGH_EVIDENCE for item in quality.checks)
+def _too_little(quality: Quality, rows: Sequence[Row]) -> str:
+    open_ = [row for row in rows if row.status is Status.NOT_ENOUGH_EVIDENCE]
+    worst = next((row for row in open_ if _is_beyond(row)), None)
+    looks = "Nothing is known to be wrong"
+    if worst is not None:
+        before = "" if worst.baseline is None else f" against {noted(worst.baseline)}"
+        looks = f"It looks worse ({plain(worst.name, LONGEST_NAME)} {noted(worst.value)}{before})"
     return (
-        f"Nothing is known to be wrong, but {count(quality.judged, 'record')} of "
-        f"{count(quality.health.counts['requests'], 'request')} are too few to say so: "
-        f"{open_} of {count(len(quality.checks), 'check')} stay open."
+        f"{looks}, but {count(quality.judged, 'record')} of "
+        f"{count(quality.health.counts['requests'], 'request')} are too few to be sure: "
+        f"{len(open_)} of {count(len(quality.checks), 'check')} stay open."
     )
+
+
+def _is_beyond(row: Row) -> bool:
+    place = None if row.value is None else row.scaled(row.value)
+    return place is not None and place < -1
 
 
 def _unjudged(quality: Quality) -> str:

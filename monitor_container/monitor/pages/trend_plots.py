@@ -104,7 +104,7 @@ def _marks(
         return [(row, row.values[metric].value) for row in rows if row.values[metric].kind in kinds]
 
     hollow = [(row, row.values[metric].value) for row in rows if row.provisional]
-    restated = [row for row in rows if row.number > 1]
+    restated = [row for row in rows if row.restated]
     layers = [
         _dots(some(("ok", "")), x, y, NOW, 5),
         _dots(some(("open", "waiting")), x, y, WAITING, 7),

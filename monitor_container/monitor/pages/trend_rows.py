@@ -13,6 +13,7 @@ from monitor.ledger_rows import Version
 from monitor.pages.measured import WIDTH, Row, rows_of
 from monitor.pages.sentences import Verdict, verdict_of
 from monitor.quality import ALL_VARIANTS, Quality
+from monitor.restatement import MATURED
 from monitor.windows import Window
 
 WORST_FIRST = ("bad", "open", "waiting", "ok")
@@ -61,6 +62,11 @@ class TrendRow:
     values: dict[str, Value]
     number: int = 1
     because: str = ""
+
+    @property
+    def restated(self) -> bool:
+        """Whether it was final before this version; to become final is no restatement."""
+        return self.number > 1 and not self.provisional and not self.because.endswith(MATURED)
 
     @property
     def middle(self) -> datetime:

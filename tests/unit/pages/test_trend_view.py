@@ -9,6 +9,7 @@ import pytest
 
 from monitor.constraints import Status
 from monitor.ledger_rows import Version
+from monitor.metrics import Uncertainty
 from monitor.pages.trend_view import MOST_BUCKETS, MOST_VARIANTS, trend_view
 from monitor.quality import ALL_VARIANTS
 
@@ -27,6 +28,29 @@ def test_the_newest_version_of_a_window_counts_and_says_why_there_is_one() -> No
     (row,) = trend_view("churn", [second, first]).rows
     assert (row.number, row.because, row.provisional) == (2, "1 file of labels came", False)
     assert row.values["accuracy"].value == 0.94
+
+
+@pytest.mark.parametrize(
+    ("because", "restated"),
+    [
+        ("2 files of labels came; it is final", False),
+        ("1 file of labels came", True),
+        ("1 file of labels changed", True),
+    ],
+)
+def test_to_become_final_is_no_restatement(because: str, restated: bool) -> None:
+    (row,) = trend_view("churn", [version(judged(), number=2, because=because)]).rows
+    assert row.restated is restated
+    (row,) = trend_view("churn", [version(provisional(judged()), number=2)]).rows
+    assert not row.restated
+
+
+def test_an_interval_ends_where_values_do() -> None:
+    wide = {"accuracy": Uncertainty(0.3, 0.3, 4, 8)}
+    (row,) = trend_view("churn", [version(replace(judged(0.9), errors=wide))]).rows
+    found = row.values["accuracy"]
+    assert found.low == pytest.approx(0.9 - 1.96 * 0.3)
+    assert found.high == 1.0
 
 
 def test_the_band_of_the_baseline_follows_from_the_ledger_alone() -> None:

@@ -30,6 +30,18 @@ def test_a_violation_is_said_with_the_metric_that_is_worst_and_the_baseline() ->
     )
 
 
+@pytest.mark.parametrize(
+    ("value", "begins"),
+    [
+        (0.93, "Nothing is known to be wrong, but 1,000 records of 40 requests are too few"),
+        (0.5, "It looks worse (accuracy 0.5 against 0.95), but 1,000 records of 40 requests"),
+    ],
+)
+def test_what_is_too_little_to_be_sure_says_how_it_looks(value: float, begins: str) -> None:
+    found = view(judged(value, Status.NOT_ENOUGH_EVIDENCE))
+    assert found.verdict.sentence.startswith(begins)
+
+
 def test_a_window_that_is_fine_says_so_and_asks_for_nothing() -> None:
     found = view(judged(0.94, Status.OK))
     assert found.verdict.sentence == (

@@ -42,7 +42,7 @@ for (const chart of charts) {
 const plot = chart.querySelector(".plot");
 plot.tabIndex = 0;
 plot.setAttribute("role", "slider");
-plot.setAttribute("aria-label", `${chart.querySelector("figcaption").textContent}, window by window`);
+plot.setAttribute("aria-label", [...chart.querySelector("figcaption").childNodes].map(part => part.textContent).concat("window by window").join(", "));
 plot.setAttribute("aria-valuemin", 0);
 plot.addEventListener("pointermove", event => {
 const row = nearest(chart, event.clientX);
