@@ -25,6 +25,7 @@ from monitor.single_requests import SingleRequests
 
 FEWEST_RECORDS = 1
 """Of a request, on average: also of one each, texts are compared once less than by the engine."""
+_MOST_PLACES = 2**31 - 1
 _BYTES = 120
 """Of a record and its label, while they are joined."""
 _BYTES_OF_REQUEST = 200
@@ -58,11 +59,14 @@ def serves(
         return False
     is_inside = (_.record_index >= 0) & (_.record_index < _.record_count)
     records, inside = only_row(counted.aggregate(n=_.count(), inside=is_inside.sum()))
-    (requests,) = only_row(kept.aggregate(n=_.count()))
+    # As many places as were asked for, however few of them were read.
+    requests, places = only_row(kept.aggregate(n=_.count(), places=_.record_count.sum()))
+    places = places or 0
     return bool(
-        records >= requests * fewest_records
+        places <= _MOST_PLACES
+        and records >= requests * fewest_records
         and records == inside
-        and engine.has_room(records * _BYTES + requests * _BYTES_OF_REQUEST)
+        and engine.has_room(places * _BYTES + requests * _BYTES_OF_REQUEST)
         and not name_records(labels)
         and _are_different(_aliases(kept.mutate(number=ibis.literal(0, "int32"))))
     )

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from monitor.aggregate_regression import LARGEST
 from monitor.coded import counts_of
 from monitor.in_threads import in_threads
 from monitor.quantiles import quantiles
@@ -44,7 +45,8 @@ def regression_in(part: RecordArrays, tenths: tuple[float, ...]) -> dict[str, An
     """Residuals by prediction, where the largest errors are, predictions by tenths."""
     y, z = part.numbers("label_value"), part.numbers("prediction_value")
     found: dict[str, Any] = {}
-    chosen = part.is_evaluated & ~np.isnan(y) & ~np.isnan(z)
+    # NaN, which is nothing, is no less than anything.
+    chosen = part.is_evaluated & (np.abs(y) <= LARGEST) & (np.abs(z) <= LARGEST)
     if tenths:
         found |= _predicted(z[part.is_captured & ~np.isnan(z)], tenths)
     if not chosen.any():

@@ -19,6 +19,7 @@ from ibis import _
 from inference_records.configuration import Configuration
 from monitor.aggregate import read_records
 from monitor.aggregate_arrays import serve
+from monitor.aggregate_regression import LARGEST
 from monitor.array_classes import read_in_arrays
 from monitor.array_positions import (
     EDGES,
@@ -122,7 +123,7 @@ def _bin(value: Any) -> Any:
 
 def _regression(records: ibis.Table) -> dict[Cell, dict[str, Any]]:
     """Residuals by prediction, and where the tenth with the largest errors is."""
-    numeric = records.filter(_.label_value.notnull(), _.prediction_value.notnull())
+    numeric = records.filter(_.label_value.abs() <= LARGEST, _.prediction_value.abs() <= LARGEST)
     table = numeric.select(
         *_WINDOW,
         "record_index",

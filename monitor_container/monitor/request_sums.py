@@ -84,7 +84,10 @@ def _influence(name: str, pairs: list[tuple[str, str]]) -> Any:
     places = {term: place for place, (metric, term) in enumerate(pairs) if metric == name}
     if set(places) == {ONE}:
         return _[f"c{places[ONE]}"].cast("int64")
-    terms = [_[f"c{i}"] * (1.0 if term == ONE else _[term]) for term, i in places.items()]
+    terms = [
+        _[f"c{i}"] * (1.0 if term == ONE else ibis.coalesce(_[term], 0.0))
+        for term, i in places.items()
+    ]
     return reduce(add, terms).round().cast("int64") if terms else ibis.literal(0, "int64")
 
 

@@ -160,7 +160,8 @@ class ResidualArrays:
 
         def of_chunk(chunk: Chunk) -> tuple[int, int, int]:
             parts = [float(of.values[name][0]) * self.terms[name](chunk) for name in of.values]
-            influence = rounded(sum(parts[1:], start=parts[0]))
+            # Where all errors are equal, a metric may hang on nothing.
+            influence = rounded(sum(parts, start=np.zeros(len(chunk.y))))
             requests = len(chunk.begins)
             if only_nonzero:
                 requests -= int(np.count_nonzero(chunk.by_request(np.abs(chunk.y)) == 0))

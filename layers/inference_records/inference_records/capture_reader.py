@@ -42,7 +42,9 @@ class CaptureReader:
         request = spare(request, self.configuration)
         sides = request.sides
         self._known = self._plans.get(sides)
-        if self._known is None or self._known is known:  # by which this line could not be read
+        if sides not in self._plans:  # once is no pattern: each line may have other names
+            self._plans[sides] = None
+        elif self._known is None or self._known is known:  # by which it could not be read
             self._known = known_lines(sides, request, layout, self.configuration)
             self._plans[sides] = self._known
         # It is gathered with those behind it, if it is one of them itself.

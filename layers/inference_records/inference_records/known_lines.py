@@ -51,7 +51,7 @@ class KnownLines:
             if self.layout is not None:
                 return self._without_request(span, self.layout)
             return None if self.asked is None else self._with_request(span, self.asked)
-        except (KeyError, TypeError, ValueError):
+        except (AttributeError, KeyError, TypeError, ValueError):
             return None
 
     def _without_request(self, span: Span, layout: Layout) -> Entry | None:

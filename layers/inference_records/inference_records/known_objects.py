@@ -14,8 +14,8 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct
 
-LARGEST = 2**53
-"""No integer up to it loses anything as a float; beyond 64 bits orjson and msgspec differ."""
+LARGEST = 2**53 - 1
+"""What is larger may have been another integer before it was a float (msgspec asks the float)."""
 _Integer = Annotated[int, Meta(ge=-LARGEST, le=LARGEST)]
 _Value = _Integer | float | str | bool | None
 _Number = Annotated[float, Meta(ge=-LARGEST, le=LARGEST)] | None

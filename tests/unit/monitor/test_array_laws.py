@@ -75,6 +75,8 @@ def arrays_of(kind: str, seed: int) -> RecordArrays:
         if kind == "regression":
             value = [round(float(x), 1) for x in random.normal(0.2, 1, records)]
             label = [repr(x) for x in value]
+            if random.random() < 0.2:  # a perfect model
+                value, label = list(number), list(said)
     is_labelled = random.random(records) < 0.8
     copies = np.where(is_labelled, random.integers(1, 3, records), 0).astype(np.uint8)
     is_said = random.random(records) < 0.9
