@@ -103,7 +103,10 @@ class Ledger:
     def extent(self) -> str:
         """From which window to which it is, in words."""
         every = sorted({window for window, _number in listed(self.folder, *_EVER)})
-        return f"its windows are from {every[0]} to {every[-1]}" if every else "it is empty"
+        if every:
+            return f"its windows are from {every[0]} to {every[-1]}"
+        others = ", ".join(endpoints(self.location))
+        return f"it is empty, the ledger has windows of {others}" if others else "it is empty"
 
     def read(self, window: Window, number: int) -> Version:
         """One version of a window."""

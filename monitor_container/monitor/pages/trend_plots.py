@@ -28,6 +28,7 @@ from monitor.pages.trend_rows import Reference, TrendRow, Value
 from monitor.pages.trend_view import TrendView
 from monitor.wording import moment, plain
 
+_MANY = 72
 _WIDTH, _HEIGHT = 300, 120
 # The same about each picture, whatever its labels: pictures side by side have one height.
 _EDGES: dict[str, Any] = {
@@ -105,11 +106,13 @@ def _marks(
 
     hollow = [(row, row.values[metric].value) for row in rows if row.provisional]
     restated = [row for row in rows if row.restated]
+    # Marks of very many windows would hide the line that they lie on.
+    size = 1.0 if len(rows) <= _MANY else 0.5
     layers = [
-        _dots(some(("ok", "")), x, y, NOW, 5),
-        _dots(some(("open", "waiting")), x, y, WAITING, 7),
-        _dots(some(("bad",)), x, y, BAD, 8, cap="square"),
-        _dots(hollow, x, y, PAPER, 3.5),
+        _dots(some(("ok", "")), x, y, NOW, 5 * size),
+        _dots(some(("open", "waiting")), x, y, WAITING, 7 * size),
+        _dots(some(("bad",)), x, y, BAD, 8 * size, cap="square"),
+        _dots(hollow, x, y, PAPER, 3.5 * size),
     ]
     if restated:
         feet = [
