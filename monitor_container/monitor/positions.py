@@ -7,7 +7,7 @@ same in any order of the records.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import reduce
 from operator import add
 from typing import Any
@@ -36,6 +36,7 @@ from monitor.metrics import ProblemType
 from monitor.record_arrays import RecordArrays
 
 Cell = tuple[str, int]
+_Counts = Mapping[Cell, dict[str, Any]]
 _WINDOW = ("variant", "window")
 
 
@@ -47,25 +48,19 @@ def pictures_in(
     tenths: tuple[float, ...] = (),
 ) -> dict[Cell, str]:
     """The same of records in arrays; `evaluated` are their rows, for what only an engine reads."""
-    found: dict[Cell, dict[str, Any]] = defaultdict(dict)
-    for reading, some in windows.items():
+
+    def counted(reading: Interpretation, some: list[int]) -> Iterator[_Counts]:
         cells = arrays.of(some)
-        if reading.refused is not None:
-            continue
         if reading.problem_type == ProblemType.REGRESSION:
-            _add(found, {cell: regression_in(part, tenths) for cell, part in cells.items()})
+            yield {cell: regression_in(part, tenths) for cell, part in cells.items()}
         elif serve(cells, reading):
             parts = {cell: read_in_arrays(of, reading, configuration) for cell, of in cells.items()}
-            _add(found, {cell: wrong_in(part) for cell, part in parts.items()})
+            yield {cell: wrong_in(part) for cell, part in parts.items()}
         else:
             records = evaluated().filter(_.window.isin(some))
-            _add(found, _wrong(read_records(records, reading, configuration)))
-    return _documents(found)
+            yield _wrong(read_records(records, reading, configuration))
 
-
-def _documents(found: Mapping[Cell, Mapping[str, Any]]) -> dict[Cell, str]:
-    return {cell: orjson.dumps(of, option=orjson.OPT_SORT_KEYS).decode()
-            for cell, of in found.items() if of}  # fmt: skip
+    return _documents(windows, counted)
 
 
 def pictures(
@@ -76,21 +71,33 @@ def pictures(
     tenths: tuple[float, ...] = (),
 ) -> dict[Cell, str]:
     """JSON of each window's counts; `tenths` are where the baseline's tenths of predictions end."""
-    found: dict[Cell, dict[str, Any]] = defaultdict(dict)
-    for reading, some in windows.items():
-        if reading.refused is not None:
-            continue
+
+    def counted(reading: Interpretation, some: list[int]) -> Iterator[_Counts]:
         records = evaluated.filter(_.window.isin(some))
         if reading.problem_type == ProblemType.REGRESSION:
-            _add(found, _regression(records))
+            yield _regression(records)
             if tenths:
-                _add(found, _predicted(matched.filter(_.window.isin(some)), tenths))
+                yield _predicted(matched.filter(_.window.isin(some)), tenths)
         else:
-            _add(found, _wrong(read_records(records, reading, configuration)))
-    return _documents(found)
+            yield _wrong(read_records(records, reading, configuration))
+
+    return _documents(windows, counted)
 
 
-def _add(found: dict[Cell, dict[str, Any]], more: Mapping[Cell, dict[str, Any]]) -> None:
+def _documents(
+    windows: Mapping[Interpretation, list[int]],
+    counted: Callable[[Interpretation, list[int]], Iterator[_Counts]],
+) -> dict[Cell, str]:
+    """What is counted of the windows of each reading that was not refused."""
+    found: dict[Cell, dict[str, Any]] = defaultdict(dict)
+    for reading, some in windows.items():
+        for counts in counted(reading, some) if reading.refused is None else ():
+            _add(found, counts)
+    return {cell: orjson.dumps(of, option=orjson.OPT_SORT_KEYS).decode()
+            for cell, of in found.items() if of}  # fmt: skip
+
+
+def _add(found: dict[Cell, dict[str, Any]], more: _Counts) -> None:
     for cell, of in more.items():
         found[cell].update(of)
 
